@@ -1,0 +1,1 @@
+//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, errno.

@@ -1,0 +1,1 @@
+//! The command line: grammar, one file per verb, printing, the terminal.

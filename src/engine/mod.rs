@@ -1,0 +1,1 @@
+//! The verbs of the engine, without HTTP and without a terminal.

@@ -1,0 +1,1 @@
+//! The user-space kernel: sandboxes, processes, signals, descriptors, terminals, scheduling, and the guest ABIs.

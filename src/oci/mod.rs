@@ -1,0 +1,1 @@
+//! Image formats: layer tars and their index, configs, manifests, layouts, compression, limits.

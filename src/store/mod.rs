@@ -1,0 +1,1 @@
+//! Durable state: the `Disk` trait, records, blobs, the lock, the schema, checking and garbage collection.
