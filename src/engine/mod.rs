@@ -1,1 +1,3 @@
 //! The verbs of the engine, without HTTP and without a terminal.
+
+pub mod catalogue;
