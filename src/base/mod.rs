@@ -1,1 +1,3 @@
 //! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, errno.
+
+pub mod home;

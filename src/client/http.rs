@@ -1,0 +1,258 @@
+//! One request, one connection: HTTP/1.1 over any transport, with bodies as streams and with hijacked connections.
+//!
+//! A local connection costs some microseconds, so there is no pool to go stale. Status 400 and above becomes
+//! [`Error::Api`] with the engine's message.
+
+use super::{Endpoint, Error, Result, transport};
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, UPGRADE};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::convert::Infallible;
+use std::io;
+
+/// The write side of a hijacked connection; `shutdown` is the end of standard input.
+pub type WriteHalf = tokio::io::WriteHalf<TokioIo<hyper::upgrade::Upgraded>>;
+/// The read side of a hijacked connection.
+pub type ReadHalf = tokio::io::ReadHalf<TokioIo<hyper::upgrade::Upgraded>>;
+
+/// What a request carries.
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// A JSON document.
+    Json(String),
+    /// A stream of bytes with its content type, such as a tar.
+    Stream(
+        &'static str,
+        Box<dyn futures_util::Stream<Item = io::Result<Bytes>> + Send + Unpin>,
+    ),
+}
+
+impl Body {
+    /// Serialises a document.
+    pub fn json<T: Serialize>(value: &T) -> Result<Self> {
+        Ok(Self::Json(serde_json::to_string(value)?))
+    }
+}
+
+/// A client of one engine. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    endpoint: Endpoint,
+    version: String,
+}
+
+/// An answer whose body has not been read yet.
+pub struct Response {
+    /// 200 to 399; errors never get here.
+    pub status: u16,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    body: Incoming,
+}
+
+/// A connection taken over from HTTP by `attach` or `exec`.
+pub struct Hijacked {
+    /// What the container writes; framed unless `content_type` says raw.
+    pub read: ReadHalf,
+    /// What the container reads.
+    pub write: WriteHalf,
+    /// `application/vnd.docker.raw-stream` or `…multiplexed-stream`.
+    pub content_type: String,
+}
+
+impl Client {
+    /// Makes a client that prefixes each path with `/v{version}`.
+    pub fn new(endpoint: Endpoint, version: impl Into<String>) -> Self {
+        Self {
+            endpoint,
+            version: version.into(),
+        }
+    }
+
+    /// Returns where this client connects.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Returns the API version that requests carry.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Returns a client for another API version.
+    pub fn with_version(&self, version: impl Into<String>) -> Self {
+        Self {
+            endpoint: self.endpoint.clone(),
+            version: version.into(),
+        }
+    }
+
+    /// Asks `/_ping`; the answer's headers say what the engine can do. Unversioned, as in Docker.
+    pub async fn ping(&self) -> Result<Response> {
+        Response::new(
+            self.send(Method::HEAD, "/_ping", Body::Empty, false)
+                .await?,
+        )
+        .await
+    }
+
+    /// Sends a request below `/vX.Y`; `path` begins with a slash and may carry a query.
+    pub async fn request(&self, method: Method, path: &str, body: Body) -> Result<Response> {
+        Response::new(
+            self.send(method, &self.versioned(path), body, false)
+                .await?,
+        )
+        .await
+    }
+
+    /// Sends a request and parses the JSON answer.
+    pub async fn json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<T> {
+        self.request(method, path, body).await?.json().await
+    }
+
+    /// Gets a JSON document.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.json(Method::GET, path, Body::Empty).await
+    }
+
+    /// Sends a `POST` and takes the connection over from HTTP.
+    pub async fn hijack(&self, path: &str, body: Body) -> Result<Hijacked> {
+        let mut answer = self
+            .send(Method::POST, &self.versioned(path), body, true)
+            .await?;
+        if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let response = Response::new(answer).await?;
+            return Err(Error::Io(io::Error::other(format!(
+                "unable to upgrade to tcp, received {}",
+                response.status
+            ))));
+        }
+        let content_type = header(answer.headers(), "content-type")
+            .unwrap_or_default()
+            .to_owned();
+        let stream = TokioIo::new(hyper::upgrade::on(&mut answer).await?);
+        let (read, write) = tokio::io::split(stream);
+        Ok(Hijacked {
+            read,
+            write,
+            content_type,
+        })
+    }
+
+    fn versioned(&self, path: &str) -> String {
+        format!("/v{}{path}", self.version)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        upgrade: bool,
+    ) -> Result<hyper::Response<Incoming>> {
+        let io = TokioIo::new(transport::connect(&self.endpoint).await?);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
+        // The connection lives as long as its one answer, or as the stream that it was upgraded to.
+        tokio::spawn(connection.with_upgrades());
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, self.endpoint.authority());
+        if upgrade {
+            request = request.header(CONNECTION, "Upgrade").header(UPGRADE, "tcp");
+        }
+        let (content_type, body) = body.into_parts();
+        if let Some(content_type) = content_type {
+            request = request.header(CONTENT_TYPE, content_type);
+        }
+        let request = request.body(body).map_err(io::Error::other)?;
+        Ok(sender.send_request(request).await?)
+    }
+}
+
+impl Body {
+    fn into_parts(self) -> (Option<&'static str>, UnsyncBoxBody<Bytes, io::Error>) {
+        let full = |bytes: Bytes| {
+            Full::new(bytes)
+                .map_err(|never: Infallible| match never {})
+                .boxed_unsync()
+        };
+        match self {
+            Self::Empty => (None, full(Bytes::new())),
+            Self::Json(text) => (Some("application/json"), full(text.into())),
+            Self::Stream(kind, stream) => (
+                Some(kind),
+                StreamBody::new(stream.map_ok(Frame::data)).boxed_unsync(),
+            ),
+        }
+    }
+}
+
+impl Response {
+    /// Turns an error status into the engine's message.
+    async fn new(answer: hyper::Response<Incoming>) -> Result<Self> {
+        let (parts, body) = answer.into_parts();
+        let response = Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        };
+        if response.status < 400 {
+            return Ok(response);
+        }
+        let status = response.status;
+        let text = response.bytes().await.unwrap_or_default();
+        let message = serde_json::from_slice::<Refusal>(&text)
+            .map(|e| e.message)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&text).trim().to_owned());
+        Err(Error::Api { status, message })
+    }
+
+    /// Returns a header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// Reads the next piece of the body; `None` at its end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        while let Some(frame) = self.body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads the whole body.
+    pub async fn bytes(self) -> Result<Bytes> {
+        Ok(self.body.collect().await?.to_bytes())
+    }
+
+    /// Reads the whole body as JSON.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        Ok(serde_json::from_slice(&self.bytes().await?)?)
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|v| v.to_str().ok())
+}
+
+/// The engine's error document.
+#[derive(serde::Deserialize)]
+struct Refusal {
+    message: String,
+}
