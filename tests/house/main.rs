@@ -1,0 +1,7 @@
+//! House rules, held by tests: the layers, the length of files, the opening words of modules, forgotten tests.
+
+mod files;
+mod forgotten;
+mod layers;
+mod source;
+mod words;
