@@ -1,3 +1,4 @@
 //! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, errno.
 
+pub mod errno;
 pub mod home;
