@@ -1,1 +1,74 @@
 //! The JSON of the Engine API as serde types, one file per noun, in Docker's field order; and stream framing.
+//!
+//! The order of the fields, and which are `null`, empty or absent, are part of the interface: `docker inspect` shows the
+//! server's bytes. So `Option<Vec<_>>` is a Go slice (`None` prints `null`), maps are sorted, and `omitempty` fields say so
+//! with `skip_serializing_if`. Decoding follows Go's rules (see [`go`]). Knows no behaviour: defaults and checks are the engine's.
+
+pub mod config;
+pub mod container;
+pub mod create;
+pub mod error;
+pub mod event;
+pub mod exec;
+pub mod frame;
+pub mod go;
+pub mod host_config;
+pub mod image;
+pub mod info;
+pub mod mount;
+pub mod network;
+pub mod progress;
+#[cfg(test)]
+mod recorded;
+pub mod summary;
+pub mod version;
+pub mod wait;
+
+pub use config::{ContainerConfig, HealthConfig};
+pub use container::{ContainerInspect, ContainerState, GraphDriver};
+pub use create::{CreateBody, CreateResponse};
+pub use error::ErrorBody;
+pub use event::{Actor, Event};
+pub use exec::{ExecCreate, ExecCreated, ExecInspect, ExecStart, ProcessConfig};
+pub use host_config::{HostConfig, LogConfig, RestartPolicy, Ulimit};
+pub use image::{ImageInspect, ImageSummary};
+pub use info::Info;
+pub use mount::{Mount, MountPoint};
+pub use network::{EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding};
+pub use progress::Progress;
+pub use summary::{ContainerSummary, Port};
+pub use version::Version;
+pub use wait::{WaitError, WaitResponse};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The newest version of the API that is spoken, as in `/v1.51/…`.
+pub const API_VERSION: &str = "1.51";
+/// The oldest version that is accepted.
+pub const MIN_API_VERSION: &str = "1.24";
+
+/// Go's `map[string]string`; sorted, as Go prints it.
+pub type StringMap = BTreeMap<String, String>;
+
+/// Go's `struct{}`, the value type of its sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Empty {}
+
+/// Go's `map[string]struct{}`.
+pub type StringSet = BTreeMap<String, Empty>;
+
+/// `omitempty` of a Go value: false, zero, "" are left out.
+pub(crate) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// `omitempty` of a Go slice or map: both `nil` and empty are left out.
+pub(crate) fn is_none_or_empty<C>(value: &Option<C>) -> bool
+where
+    for<'a> &'a C: IntoIterator,
+{
+    value
+        .as_ref()
+        .is_none_or(|c| c.into_iter().next().is_none())
+}
