@@ -1,1 +1,11 @@
 //! Image formats: layer tars and their index, configs, manifests, layouts, compression, limits.
+//!
+//! Nothing here touches the disk or the network: readers come in, values go out. All input is hostile; what is refused,
+//! and at which size, is decided in `limits` and said in `error`.
+
+mod error;
+pub mod layer;
+pub mod limits;
+
+pub use error::{Error, Result};
+pub use layer::{Entry, EntryKind, LayerData, LayerIndex, Whiteout};
