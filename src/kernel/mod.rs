@@ -1,3 +1,58 @@
 //! The user-space kernel: sandboxes, processes, signals, descriptors, terminals, scheduling, and the guest ABIs.
+//!
+//! Files are named as a Unix kernel would name them. Start at `start` (a process begins), `life` (it runs its programs),
+//! `gate` (it is scheduled, paused and killed) and `abi` (what it may call). `docs/design/kernel.md` tells why.
+//!
+//! Lock order, from the outside in. No lock is held across an await, and none while guest code runs:
+//!
+//! ```text
+//! table                     parents, groups, sessions, zombies
+//!   process.signals         pending, masks, actions
+//! process.{files, paths, identity, image, limits}    one at a time
+//!   description.offset      during one read or write of a file
+//!     vfs …
+//! pipe, tty, quota, waiters, cache                   leaves
+//! ```
 
+pub mod abi;
+pub mod accounting;
+pub mod cache;
+pub mod clock;
+pub mod clone;
+pub mod context;
+pub mod deliver;
+pub mod description;
+pub mod device;
+pub mod exec;
+pub mod fd;
+mod gate;
+mod life;
+pub mod limits;
+pub mod machine;
+pub mod open;
+pub mod pipe;
+pub mod poll;
+pub mod process;
+pub mod program;
+pub mod quota;
+pub mod sandbox;
+pub mod signal;
+pub mod start;
+pub mod status;
+pub mod table;
 pub mod tty;
+pub mod wait;
+mod waiters;
+
+pub use accounting::SandboxUsage;
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::{Context, Leave};
+pub use deliver::{Action, MaskHow, Sender};
+pub use machine::{CompileEvent, CompileListener, Machine, MachineConfig};
+pub use pipe::{PipeReader, PipeWriter, pipe};
+pub use process::{Process, current};
+pub use quota::CpuQuota;
+pub use sandbox::{Limits, ProcInfo, Sandbox, SandboxSpec};
+pub use signal::{SigSet, Signal};
+pub use start::{ProcessHandle, ProcessSpec, StartError, Stdio};
+pub use status::{Change, ExitStatus};

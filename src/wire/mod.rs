@@ -64,11 +64,23 @@ pub(crate) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 /// `omitempty` of a Go slice or map: both `nil` and empty are left out.
-pub(crate) fn is_none_or_empty<C>(value: &Option<C>) -> bool
-where
-    for<'a> &'a C: IntoIterator,
-{
-    value
-        .as_ref()
-        .is_none_or(|c| c.into_iter().next().is_none())
+pub(crate) fn is_none_or_empty<C: Collection>(value: &Option<C>) -> bool {
+    value.as_ref().is_none_or(Collection::has_nothing)
+}
+
+/// What Go calls a slice or a map. (A bound of `&C: IntoIterator` makes the compiler look through every crate's types.)
+pub(crate) trait Collection {
+    fn has_nothing(&self) -> bool;
+}
+
+impl<T> Collection for Vec<T> {
+    fn has_nothing(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<K, V> Collection for BTreeMap<K, V> {
+    fn has_nothing(&self) -> bool {
+        self.is_empty()
+    }
 }

@@ -1,0 +1,37 @@
+//! What wasmtime keeps beside each instance, and how a running program is left.
+//!
+//! A `Context` lives as long as one program image; the `Process` outlives it when `exec` puts another image in its place.
+
+use super::cache::Loaded;
+use super::limits::Limiter;
+use super::process::Process;
+use std::sync::Arc;
+use wasmtime::Memory;
+
+/// The store's data: one per instance.
+pub struct Context {
+    /// The process whose program this is.
+    pub process: Arc<Process>,
+    /// The exported memory; none before the instance is made or if the module exports none.
+    pub memory: Option<Memory>,
+    /// The module, for `clone`.
+    pub(crate) program: Arc<Loaded>,
+    pub(crate) limiter: Limiter,
+}
+
+/// Why a program is left from inside a call. Travels as a wasmtime error through the guest's frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Leave {
+    /// `proc_exit`.
+    #[error("exit {0}")]
+    Exit(i32),
+    /// `execve`: the next image waits in `Process::next_image`.
+    #[error("exec")]
+    Exec,
+    /// The memory limit.
+    #[error("out of memory")]
+    OutOfMemory,
+    /// The process was ended while it was in this call.
+    #[error("killed")]
+    Dying,
+}

@@ -1,0 +1,262 @@
+//! The machine: one wasmtime engine, one linker with every ABI, the compiled-code cache, and the threads that guests run on.
+//!
+//! Guests have a tokio runtime of their own: however busy they are, the API's tasks run elsewhere. Modules are compiled on
+//! threads of their own, at most two at a time. `contents` is a leaf lock.
+
+use super::abi;
+use super::cache::{Cache, Digest, Loaded};
+use super::clock::{Clock, SystemClock};
+use super::context::Context;
+use super::program::LoadError;
+use super::sandbox::{Sandbox, SandboxSpec};
+use crate::vfs::ContentId;
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::{Semaphore, oneshot};
+use wasmtime::{Config, Engine, Linker, Module};
+
+/// Fuel between two looks of the gate: about a millisecond.
+pub(super) const FUEL_SLICE: u64 = 5_000_000;
+/// The biggest module that is compiled.
+pub const MAX_PROGRAM: u64 = 64 << 20;
+/// The guest's own stack; beyond it is a stack overflow (139).
+const WASM_STACK: usize = 1 << 20;
+/// The fiber's stack: the guest's, and room for host calls.
+const FIBER_STACK: usize = 2 << 20;
+
+/// What compiling tells while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompileEvent {
+    /// Began, with the module's size in bytes.
+    Started { digest: Digest, bytes: u64 },
+    /// Ended, well or not.
+    Finished { digest: Digest },
+}
+
+/// Who is told; called from a compiling thread.
+pub type CompileListener = Arc<dyn Fn(CompileEvent) + Send + Sync>;
+
+/// How to make a machine.
+pub struct MachineConfig {
+    /// For compiled code; made if missing, readable by the owner alone.
+    pub cache_dir: PathBuf,
+    /// Threads that run guests; 0 means one per core.
+    pub workers: usize,
+    pub clock: Arc<dyn Clock>,
+    pub on_compile: Option<CompileListener>,
+}
+
+impl MachineConfig {
+    /// The host's clock, a thread per core, and nobody told.
+    pub fn new(cache_dir: impl Into<PathBuf>) -> MachineConfig {
+        MachineConfig {
+            cache_dir: cache_dir.into(),
+            workers: 0,
+            clock: Arc::new(SystemClock::default()),
+            on_compile: None,
+        }
+    }
+}
+
+/// Everything that sandboxes share.
+pub struct Machine {
+    engine: Engine,
+    linker: Linker<Context>,
+    cache: Cache,
+    clock: Arc<dyn Clock>,
+    on_compile: Option<CompileListener>,
+    compilers: Arc<Semaphore>,
+    /// Digests of image files that were read once.
+    contents: Mutex<HashMap<ContentId, Digest>>,
+    handle: Handle,
+    /// Taken when the machine goes.
+    runtime: Option<Runtime>,
+}
+
+impl Machine {
+    /// Makes a machine. Fails when the cache folder cannot be used or threads cannot be had.
+    pub fn new(config: MachineConfig) -> std::io::Result<Arc<Machine>> {
+        let engine = Engine::new(&engine_config()).map_err(host_error)?;
+        let mut linker = Linker::new(&engine);
+        abi::link(&mut linker).map_err(host_error)?;
+        let cache = Cache::open(&config.cache_dir, &engine)?;
+        let workers = match config.workers {
+            0 => std::thread::available_parallelism().map_or(2, |cores| cores.get()),
+            given => given,
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(workers)
+            .thread_name("guest")
+            .enable_time()
+            .build()?;
+        Ok(Arc::new(Machine {
+            engine,
+            linker,
+            cache,
+            clock: config.clock,
+            on_compile: config.on_compile,
+            compilers: Arc::new(Semaphore::new(2)),
+            contents: Mutex::new(HashMap::new()),
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        }))
+    }
+
+    /// A container, without processes yet.
+    pub fn sandbox(self: &Arc<Machine>, spec: SandboxSpec) -> Arc<Sandbox> {
+        Sandbox::new(self, spec)
+    }
+
+    /// The clocks.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The guests' runtime.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// A program that was read before under this content id, if it is in memory.
+    pub(super) fn known(&self, content: &ContentId) -> Option<Arc<Loaded>> {
+        let digest = *self.contents.lock().get(content)?;
+        self.cache.ready(&digest)
+    }
+
+    pub(super) fn remember(&self, content: ContentId, loaded: &Loaded) {
+        self.contents.lock().insert(content, loaded.digest);
+    }
+
+    /// Compiles a module ahead of its first use; `progress` is told beside the machine's own listener.
+    pub async fn precompile(
+        self: &Arc<Machine>,
+        bytes: Vec<u8>,
+        progress: impl Fn(CompileEvent) + Send + Sync + 'static,
+    ) -> Result<(), LoadError> {
+        self.compile_telling(bytes, Some(Arc::new(progress)))
+            .await
+            .map(drop)
+    }
+
+    /// The module of some bytes: from memory, from disk, or compiled now.
+    pub(super) async fn compile(
+        self: &Arc<Machine>,
+        bytes: Vec<u8>,
+    ) -> Result<Arc<Loaded>, LoadError> {
+        self.compile_telling(bytes, None).await
+    }
+
+    async fn compile_telling(
+        self: &Arc<Machine>,
+        bytes: Vec<u8>,
+        progress: Option<CompileListener>,
+    ) -> Result<Arc<Loaded>, LoadError> {
+        let machine = self.clone();
+        // A task of its own: whoever asked may go away, those who wait for the same module shall not begin again.
+        let task = self.handle.spawn(async move {
+            let (digest, bytes) = hashed(&machine, bytes).await;
+            let cell = machine.cache.cell(digest);
+            cell.get_or_init(|| machine.produce(digest, bytes, progress))
+                .await
+                .clone()
+        });
+        task.await
+            .unwrap_or_else(|_| Err(LoadError::Format("the compiler failed".to_owned())))
+    }
+
+    async fn produce(
+        self: &Arc<Machine>,
+        digest: Digest,
+        bytes: Vec<u8>,
+        progress: Option<CompileListener>,
+    ) -> Result<Arc<Loaded>, LoadError> {
+        let permit = self.compilers.clone().acquire_owned().await;
+        let (machine, (answer, result)) = (self.clone(), oneshot::channel());
+        let work = move || {
+            let _permit = permit;
+            let tell = |event| {
+                machine
+                    .on_compile
+                    .iter()
+                    .chain(&progress)
+                    .for_each(|listener| listener(event));
+            };
+            let module = match machine.cache.load(&machine.engine, &digest) {
+                Some(module) => Ok(module),
+                None => {
+                    tell(CompileEvent::Started {
+                        digest,
+                        bytes: bytes.len() as u64,
+                    });
+                    let module = Module::from_binary(&machine.engine, &bytes);
+                    let module =
+                        module.map(|module| machine.cache.store(&machine.engine, &digest, module));
+                    tell(CompileEvent::Finished { digest });
+                    module
+                }
+            };
+            let loaded = module.and_then(|module| {
+                let pre = machine.linker.instantiate_pre(&module)?;
+                Ok(Arc::new(Loaded {
+                    digest,
+                    module,
+                    pre,
+                }))
+            });
+            let _ = answer.send(loaded.map_err(|error| LoadError::Format(format!("{error:#}"))));
+        };
+        let thread = std::thread::Builder::new()
+            .name("compile".to_owned())
+            .spawn(work);
+        match thread {
+            Ok(_) => result
+                .await
+                .unwrap_or_else(|_| Err(LoadError::Format("the compiler failed".to_owned()))),
+            Err(error) => Err(LoadError::Errno(error.into())),
+        }
+    }
+}
+
+async fn hashed(machine: &Machine, bytes: Vec<u8>) -> (Digest, Vec<u8>) {
+    let work = move || (Digest::from(Sha256::digest(&bytes)), bytes);
+    match machine.handle.spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(_) => ([0; 32], Vec::new()),
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // Never waits: the last reference may fall on one of its own threads.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn engine_config() -> Config {
+    let mut config = Config::new();
+    config.consume_fuel(true);
+    config.max_wasm_stack(WASM_STACK);
+    config.async_stack_size(FIBER_STACK);
+    config.wasm_multi_memory(false);
+    config.wasm_memory64(false);
+    config.wasm_relaxed_simd(true);
+    config.relaxed_simd_deterministic(true);
+    // Nobody reads backtraces of guests; without them code is smaller.
+    config.wasm_backtrace_max_frames(None);
+    config.generate_address_map(false);
+    config
+}
+
+fn host_error(error: wasmtime::Error) -> std::io::Error {
+    std::io::Error::other(format!("{error:#}"))
+}
