@@ -1,3 +1,185 @@
 //! The verbs of the engine, without HTTP and without a terminal.
+//!
+//! [`Engine`] is the whole interface: each verb is a method in the file of its name. A record is committed before a verb answers.
+//! What runs containers and keeps records stands behind the traits of [`ports`]; `machine` implements them over the kernel.
+//! Start reading at `container/start.rs`.
 
 pub mod catalogue;
+pub mod clock;
+mod container;
+pub mod error;
+mod events;
+mod exec;
+pub mod filters;
+mod image;
+mod io;
+mod name;
+mod options;
+pub mod ports;
+mod record;
+mod registry;
+mod signal;
+mod state;
+mod system;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use clock::Timestamp;
+pub use container::duration_words;
+pub use error::{Error, Kind, Result};
+pub use events::EventStream;
+pub use filters::Filters;
+pub use image::ProgressStream;
+pub use io::{EscapeKeys, StdinEnded, StdinWriter};
+pub use options::*;
+pub use record::Record;
+
+use clock::Clock;
+use container::Container;
+use parking_lot::Mutex;
+use ports::{LogDisk, Records, Runtime};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The engine. Share it in an `Arc`; every method may be called from any task.
+pub struct Engine {
+    clock: Arc<dyn Clock>,
+    records: Arc<dyn Records>,
+    runtime: Arc<dyn Runtime>,
+    logs: Arc<dyn LogDisk>,
+    images: Arc<dyn ports::Images>,
+    facts: system::Facts,
+    containers: registry::Registry,
+    execs: exec::Execs,
+    events: events::Events,
+    /// When the last container ended, or the engine began.
+    idle: Mutex<Instant>,
+}
+
+/// What an engine is made of; `machine::open` puts the real parts in.
+pub struct Parts {
+    pub clock: Arc<dyn Clock>,
+    pub records: Arc<dyn Records>,
+    pub runtime: Arc<dyn Runtime>,
+    pub logs: Arc<dyn LogDisk>,
+    pub images: Arc<dyn ports::Images>,
+    /// The state folder, for `info`.
+    pub root: String,
+    /// A number that stays the same for this state folder, for `info`.
+    pub id: String,
+    /// Bytes of memory of the machine, for `info`.
+    pub memory: i64,
+}
+
+impl Engine {
+    /// Takes up where the last engine stopped: containers that ran then have ended.
+    pub fn new(parts: Parts) -> Result<Arc<Self>> {
+        let engine = Arc::new(Engine {
+            facts: system::Facts {
+                root: parts.root,
+                id: parts.id,
+                memory: parts.memory,
+            },
+            events: events::Events::new(parts.clock.clone()),
+            clock: parts.clock,
+            records: parts.records,
+            runtime: parts.runtime,
+            logs: parts.logs,
+            images: parts.images,
+            containers: registry::Registry::default(),
+            execs: exec::Execs::default(),
+            idle: Mutex::new(Instant::now()),
+        });
+        engine.recover()?;
+        Ok(engine)
+    }
+
+    /// Since when nothing has run; `None` while something does.
+    pub fn idle_since(&self) -> Option<Instant> {
+        let busy = self.containers.all().iter().any(|c| c.phase().is_alive());
+        (!busy).then(|| *self.idle.lock())
+    }
+
+    /// Stops every container as `docker stop` does, all at once. The engine ends afterwards.
+    pub async fn shutdown(self: &Arc<Self>) {
+        let stops = self
+            .containers
+            .all()
+            .into_iter()
+            .filter(|c| c.phase().is_alive())
+            .map(|container| {
+                let engine = self.clone();
+                async move {
+                    if let Err(e) = engine.stop(&container.id, StopOptions::default()).await {
+                        tracing::warn!(container = %container.id, "was not stopped: {e}");
+                    }
+                }
+            });
+        futures_util::future::join_all(stops).await;
+    }
+
+    /// Events so far and to come.
+    pub fn events(&self, options: EventOptions) -> Result<EventStream> {
+        self.events.subscribe(options)
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Container>> {
+        self.containers.find(id)
+    }
+
+    /// Commits a record; returns when it is durable.
+    async fn commit(&self, record: Record, lazily: bool) -> Result<()> {
+        let records = self.records.clone();
+        blocking(move || records.put(&record, lazily)).await
+    }
+
+    fn tell(&self, container: &Container, action: &str, more: &[(&str, String)]) {
+        self.events.publish(
+            "container",
+            action,
+            &container.id,
+            container.attributes(more),
+        );
+    }
+
+    /// Containers that ran when the last engine died have ended with it.
+    fn recover(&self) -> Result<()> {
+        for mut record in self.records.load()? {
+            let died =
+                record.state.phase.is_alive() || record.state.phase == state::Phase::Removing;
+            if died
+                && (record.host_config.auto_remove || record.state.phase == state::Phase::Removing)
+            {
+                // Deleting may fail on a full or broken disk; the record then stays for the next start.
+                let gone = self
+                    .runtime
+                    .discard(&record.id)
+                    .and_then(|()| self.records.delete(&record.id, false));
+                if let Err(e) = gone {
+                    tracing::warn!(container = %record.id, "was not removed: {e}");
+                }
+                continue;
+            }
+            if died {
+                record.state.phase = state::Phase::Exited;
+                record.state.exit_code = 255;
+                record.state.pid = 0;
+                record.state.finished_at = self.clock.now();
+                self.records.put(&record, false)?;
+            }
+            self.containers.reserve(&record.name, &record.id)?;
+            self.containers
+                .insert(Arc::new(Container::new(record, &self.clock, &self.logs)));
+        }
+        Ok(())
+    }
+}
+
+/// Runs work that waits for the disk beside the tasks. A panic in it fails this request alone.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|e| Err(Error::system(format!("an internal task failed: {e}"))))
+}

@@ -1,0 +1,145 @@
+//! `create`: checks a request, merges it with its image, and makes the record of a container.
+
+use super::{Container, defaults, merge, validate};
+use crate::engine::record::{Record, State};
+use crate::engine::{Engine, Error, Result, blocking};
+use crate::wire::{CreateBody, CreateResponse, EndpointSettings};
+use std::sync::Arc;
+
+impl Engine {
+    /// Makes a container. Answers when its record is durable.
+    pub async fn create(
+        &self,
+        name: Option<&str>,
+        platform: Option<&str>,
+        body: CreateBody,
+    ) -> Result<CreateResponse> {
+        let CreateBody {
+            mut config,
+            host_config,
+            networking_config,
+        } = body;
+        if config == Default::default() {
+            return Err(Error::invalid(
+                "config cannot be empty in order to create a container",
+            ));
+        }
+        let mut host = host_config.unwrap_or_default();
+        if let Some(name) = name {
+            validate::name(name)?;
+        }
+        let mut warnings = validate::config(&config)?;
+        warnings.extend(validate::host(&host, &config)?);
+
+        let images = self.images.clone();
+        let reference = config.image.clone();
+        let image = blocking(move || images.resolve(&reference)).await?;
+        validate::platform(platform, &image)?;
+        merge::image(&mut config, &image.config);
+        if config
+            .entrypoint
+            .as_ref()
+            .is_some_and(|e| e.len() == 1 && e[0].is_empty())
+        {
+            config.entrypoint = None;
+        }
+        let argv: Vec<String> = config
+            .entrypoint
+            .iter()
+            .flatten()
+            .chain(config.cmd.iter().flatten())
+            .cloned()
+            .collect();
+        let Some((path, args)) = argv.split_first() else {
+            return Err(Error::invalid("no command specified"));
+        };
+
+        let id = new_id();
+        defaults::config(&mut config, &host, &id);
+        defaults::host(&mut host);
+        let mut networks = networking_config
+            .and_then(|n| n.endpoints_config)
+            .unwrap_or_default();
+        if networks.is_empty() && !host.network_mode.starts_with("container:") {
+            networks.insert(host.network_mode.clone(), None);
+        }
+        let networks = networks
+            .into_iter()
+            .map(|(name, endpoint)| {
+                (
+                    if name == "default" {
+                        "bridge".to_owned()
+                    } else {
+                        name
+                    },
+                    endpoint,
+                )
+            })
+            .map(|(name, endpoint)| (name, endpoint.unwrap_or_else(EndpointSettings::default)))
+            .collect();
+        let record = Record {
+            name: self.take_name(name, &id)?,
+            id: id.clone(),
+            created: self.clock.now(),
+            image: image.id.clone(),
+            path: path.clone(),
+            args: args.to_vec(),
+            mounts: super::mounts::points(&host),
+            config,
+            host_config: host,
+            networks,
+            state: State::default(),
+            restart_count: 0,
+        };
+        if let Err(e) = self.make(&record).await {
+            self.containers.release(&record.name, &id);
+            return Err(e);
+        }
+        let container = Arc::new(Container::new(record, &self.clock, &self.logs));
+        self.containers.insert(container.clone());
+        self.tell(&container, "create", &[]);
+        Ok(CreateResponse { id, warnings })
+    }
+
+    async fn make(&self, record: &Record) -> Result<()> {
+        self.runtime.prepare(record).await?;
+        let committed = self.commit(record.clone(), false).await;
+        if committed.is_err() {
+            // The record does not exist, so its files must not either; the first error is the one to tell.
+            let _ = self.runtime.discard(&record.id);
+        }
+        committed
+    }
+
+    /// The wanted name, or one that nobody has.
+    fn take_name(&self, name: Option<&str>, id: &str) -> Result<String> {
+        if let Some(name) = name {
+            let name = name.strip_prefix('/').unwrap_or(name);
+            self.containers.reserve(name, id)?;
+            return Ok(name.to_owned());
+        }
+        for retry in 0..6 {
+            let name = crate::engine::name::generate(retry);
+            if self.containers.reserve(&name, id).is_ok() {
+                return Ok(name);
+            }
+        }
+        let short = id.get(..12).unwrap_or(id);
+        self.containers.reserve(short, id)?;
+        Ok(short.to_owned())
+    }
+}
+
+/// 64 hex digits, of which the first twelve are not a number: a hostname must not look like one.
+pub(in crate::engine) fn new_id() -> String {
+    loop {
+        let bytes: [u8; 32] = rand::random();
+        let id: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        if id
+            .get(..12)
+            .is_some_and(|short| short.bytes().any(|b| b.is_ascii_alphabetic()))
+        {
+            return id;
+        }
+    }
+}

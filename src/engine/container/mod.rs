@@ -1,0 +1,177 @@
+//! Containers: the live object behind a record, and one file per verb.
+//!
+//! A container's record changes only under its `record` lock and is committed before a verb answers. Verbs that change the phase
+//! (`start`, `remove`, `rename`) also hold `verb`, which may be held across awaits.
+//! Lock order: `verb`, then the registry, then `record`, then `live`; only `verb` is held across an await.
+
+mod attach;
+mod create;
+mod defaults;
+mod inspect;
+mod kill;
+pub mod limits;
+mod list;
+mod list_filter;
+mod logs;
+mod merge;
+mod mounts;
+mod pause;
+mod remove;
+mod rename;
+mod resize;
+mod start;
+mod status;
+mod stop;
+mod supervise;
+mod top;
+mod validate;
+mod wait;
+
+pub(in crate::engine) use attach::follow;
+pub(in crate::engine) use create::new_id;
+pub(in crate::engine) use inspect::DRIVER;
+pub(in crate::engine) use start::explain;
+pub use status::duration_words;
+
+use super::io::{LogFile, LogLimits, Output, Stdin};
+use super::ports::{LogDisk, Sandbox};
+use super::record::Record;
+use super::state::Phase;
+use super::{Error, Result, clock::Clock};
+use crate::wire::StringMap;
+use parking_lot::Mutex;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What waiters look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Life {
+    pub alive: bool,
+    /// How often it has ended.
+    pub exits: u64,
+    pub exit_code: i64,
+    pub error: String,
+    pub removed: bool,
+}
+
+/// A container that this engine knows.
+pub struct Container {
+    pub id: String,
+    record: Mutex<Record>,
+    live: Mutex<Option<Arc<dyn Sandbox>>>,
+    pub output: Arc<Output>,
+    pub stdin: Arc<Stdin>,
+    pub log: Arc<LogFile>,
+    pub life: watch::Sender<Life>,
+    /// Serialises the verbs that change the phase.
+    pub verb: tokio::sync::Mutex<()>,
+}
+
+impl Container {
+    pub fn new(record: Record, clock: &Arc<dyn Clock>, disk: &Arc<dyn LogDisk>) -> Self {
+        let attrs = log_attributes(&record);
+        let log = LogFile::new(
+            disk.clone(),
+            &record.id,
+            LogLimits::of(&record.host_config),
+            attrs,
+        );
+        let life = Life {
+            alive: record.state.phase.is_alive(),
+            exit_code: record.state.exit_code,
+            error: record.state.error.clone(),
+            ..Life::default()
+        };
+        Container {
+            id: record.id.clone(),
+            record: Mutex::new(record),
+            live: Mutex::default(),
+            output: Arc::new(Output::new(clock.clone())),
+            stdin: Arc::default(),
+            log: Arc::new(log),
+            life: watch::Sender::new(life),
+            verb: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Looks at the record. Do not call back into the container from inside.
+    pub fn look<T>(&self, at: impl FnOnce(&Record) -> T) -> T {
+        at(&self.record.lock())
+    }
+
+    /// Changes the record in memory and returns the result for the store.
+    pub fn change(&self, how: impl FnOnce(&mut Record)) -> Record {
+        let mut record = self.record.lock();
+        how(&mut record);
+        record.clone()
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.look(|r| r.state.phase)
+    }
+
+    /// The running sandbox.
+    pub fn sandbox(&self) -> Option<Arc<dyn Sandbox>> {
+        self.live.lock().clone()
+    }
+
+    fn set_sandbox(&self, sandbox: Option<Arc<dyn Sandbox>>) {
+        *self.live.lock() = sandbox;
+    }
+
+    /// The running sandbox, or Docker's refusal.
+    pub fn running(&self) -> Result<Arc<dyn Sandbox>> {
+        self.sandbox().ok_or_else(|| self.not_running())
+    }
+
+    fn not_running(&self) -> Error {
+        Error::conflict(format!("container {} is not running", self.id))
+    }
+
+    /// Attributes of its events: labels, image and name, and what the event adds.
+    pub fn attributes(&self, more: &[(&str, String)]) -> StringMap {
+        self.look(|r| {
+            let mut all = r.config.labels.clone().unwrap_or_default();
+            all.insert("image".to_owned(), r.config.image.clone());
+            all.insert("name".to_owned(), r.name.clone());
+            all.extend(more.iter().map(|(k, v)| ((*k).to_owned(), v.clone())));
+            all
+        })
+    }
+}
+
+/// `--log-opt labels=a,b` and `env=A,B` put those into each entry.
+fn log_attributes(record: &Record) -> Option<String> {
+    let options = record.host_config.log_config.config.as_ref()?;
+    let mut attrs = StringMap::new();
+    for key in options
+        .get("labels")
+        .into_iter()
+        .flat_map(|list| list.split(','))
+    {
+        if let Some(value) = record.config.labels.as_ref().and_then(|l| l.get(key)) {
+            attrs.insert(key.to_owned(), value.clone());
+        }
+    }
+    for key in options
+        .get("env")
+        .into_iter()
+        .flat_map(|list| list.split(','))
+    {
+        let found = record
+            .config
+            .env
+            .iter()
+            .flatten()
+            .filter_map(|e| e.split_once('='))
+            .find(|(k, _)| *k == key);
+        if let Some((_, value)) = found {
+            attrs.insert(key.to_owned(), value.to_owned());
+        }
+    }
+    if attrs.is_empty() {
+        None
+    } else {
+        serde_json::to_string(&attrs).ok()
+    }
+}

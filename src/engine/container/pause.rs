@@ -1,0 +1,59 @@
+//! `pause` and `unpause`: the sandbox's processes get no more time until they are let go.
+
+use super::Container;
+use crate::engine::ports::Sandbox;
+use crate::engine::state::{Phase, Verdict};
+use crate::engine::{Engine, Error, Result};
+
+impl Engine {
+    pub async fn pause(&self, id: &str) -> Result<()> {
+        let container = self.find(id)?;
+        let _verb = container.verb.lock().await;
+        match container.phase().can_pause() {
+            Verdict::Go => {}
+            Verdict::Paused => {
+                return Err(Error::conflict(format!(
+                    "Container {} is already paused",
+                    container.id
+                )));
+            }
+            _ => return Err(container.not_running()),
+        }
+        container.running()?.pause();
+        let record = container.change(|r| r.state.phase = Phase::Paused);
+        self.commit(record, false).await?;
+        self.tell(&container, "pause", &[]);
+        Ok(())
+    }
+
+    pub async fn unpause(&self, id: &str) -> Result<()> {
+        let container = self.find(id)?;
+        let _verb = container.verb.lock().await;
+        if container.phase().can_unpause() != Verdict::Go {
+            // Docker answers 500 here.
+            return Err(Error::system(format!(
+                "Container {} is not paused",
+                container.id
+            )));
+        }
+        self.wake(&container, container.running()?.as_ref());
+        let record = container.look(Clone::clone);
+        self.commit(record, false).await?;
+        self.tell(&container, "unpause", &[]);
+        Ok(())
+    }
+
+    /// Lets a paused container run again, in memory.
+    pub(super) fn wake(&self, container: &Container, sandbox: &dyn Sandbox) {
+        let mut was_paused = false;
+        container.change(|r| {
+            was_paused = r.state.phase == Phase::Paused;
+            if was_paused {
+                r.state.phase = Phase::Running;
+            }
+        });
+        if was_paused {
+            sandbox.resume();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `rm`: the record, the files, the name.
+
+use super::Container;
+use crate::engine::options::RemoveOptions;
+use crate::engine::state::{Phase, Verdict};
+use crate::engine::{Engine, Error, Result, blocking, signal};
+use std::sync::Arc;
+
+impl Engine {
+    /// Removes a container; with `force` it is killed first. Answers when its record is gone.
+    pub async fn remove(self: &Arc<Self>, id: &str, options: RemoveOptions) -> Result<()> {
+        if options.link {
+            return Err(Error::invalid(format!(
+                "Conflict, cannot remove the default link name of the container: {id}"
+            )));
+        }
+        let container = self.find(id)?;
+        let refuse = |why: &str| {
+            Err(Error::conflict(format!(
+                "cannot remove container \"{id}\": {why}"
+            )))
+        };
+        match container.phase().can_remove(options.force) {
+            Verdict::Go => {}
+            Verdict::Running => {
+                return refuse(
+                    "container is running: stop the container before removing or force remove",
+                );
+            }
+            Verdict::Paused => return refuse("container is paused and must be unpaused first"),
+            _ => {
+                return Err(Error::conflict(format!(
+                    "removal of container {id} is already in progress"
+                )));
+            }
+        }
+        if container.phase().is_alive() {
+            let mut life = container.life.subscribe();
+            let exits = life.borrow().exits;
+            // The error means that it has just ended.
+            let _ = self.signal(&container, signal::KILL);
+            let _ = life.wait_for(|l| l.exits > exits || !l.alive).await;
+        }
+        let _verb = container.verb.lock().await;
+        if container.life.borrow().removed {
+            // `--rm` was quicker, or another client.
+            return Ok(());
+        }
+        self.destroy(&container).await
+    }
+
+    /// Takes a container that does not run out of the world. The caller holds `verb`.
+    pub(super) async fn destroy(self: &Arc<Self>, container: &Arc<Container>) -> Result<()> {
+        let mut before = Phase::Exited;
+        let mut lazily = false;
+        let attributes = container.attributes(&[]);
+        container.change(|r| {
+            before = r.state.phase;
+            // A started `--rm` container is removed at the next engine start anyway.
+            lazily = r.host_config.auto_remove && before == Phase::Exited;
+            r.state.phase = Phase::Removing;
+        });
+        let (records, runtime, id) = (
+            self.records.clone(),
+            self.runtime.clone(),
+            container.id.clone(),
+        );
+        // The record first: files without a record are garbage, a record without files is damage.
+        let gone = blocking(move || {
+            records.delete(&id, lazily)?;
+            if let Err(e) = runtime.discard(&id) {
+                tracing::warn!(container = %id, "its files stay behind: {e}");
+            }
+            Ok(())
+        })
+        .await;
+        if let Err(e) = gone {
+            container.change(|r| r.state.phase = before);
+            return Err(e);
+        }
+        self.containers.remove(&container.id);
+        self.execs.forget(&container.id);
+        container.output.end();
+        container.log.set_running(false);
+        self.events
+            .publish("container", "destroy", &container.id, attributes);
+        container.life.send_modify(|life| life.removed = true);
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! `stop` and `restart`: the stop signal, some time, then SIGKILL.
+
+use super::Container;
+use crate::engine::options::StopOptions;
+use crate::engine::state::Verdict;
+use crate::engine::{Engine, Error, Result, signal};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Seconds between the stop signal and SIGKILL unless told otherwise.
+const TIMEOUT: i64 = 10;
+
+impl Engine {
+    /// Stops a container. Answers when it has ended; 304 when it did not run.
+    pub async fn stop(self: &Arc<Self>, id: &str, options: StopOptions) -> Result<()> {
+        let container = self.find(id)?;
+        if container.phase().can_stop() == Verdict::Nothing {
+            return Err(Error::not_modified());
+        }
+        self.end(&container, &options).await?;
+        self.tell(&container, "stop", &[]);
+        Ok(())
+    }
+
+    /// Stops it if it runs, then starts it.
+    pub async fn restart(self: &Arc<Self>, id: &str, options: StopOptions) -> Result<()> {
+        let container = self.find(id)?;
+        if container.phase().can_stop() == Verdict::Go {
+            self.end(&container, &options).await?;
+            self.tell(&container, "stop", &[]);
+        }
+        let _verb = container.verb.lock().await;
+        if container.phase().can_start() == Verdict::Go {
+            self.launch(&container).await?;
+        }
+        self.tell(&container, "restart", &[]);
+        Ok(())
+    }
+
+    async fn end(&self, container: &Arc<Container>, options: &StopOptions) -> Result<()> {
+        let (own_signal, own_timeout) =
+            container.look(|r| (r.config.stop_signal.clone(), r.config.stop_timeout));
+        let wanted = match options.signal.as_deref().filter(|s| !s.is_empty()) {
+            Some(text) => signal::parse(text)?,
+            None if own_signal.is_empty() => signal::TERM,
+            None => signal::parse(&own_signal)?,
+        };
+        let timeout = options.timeout.or(own_timeout).unwrap_or(TIMEOUT);
+        let mut life = container.life.subscribe();
+        let exits = life.borrow().exits;
+        let ended = async move {
+            // The sender lives in the container, which is held here.
+            let _ = life.wait_for(|l| !l.alive || l.exits > exits).await;
+        };
+        tokio::pin!(ended);
+        if self.signal(container, wanted).is_err() {
+            // It ended by itself meanwhile.
+            ended.await;
+            return Ok(());
+        }
+        container.change(|r| r.state.manually_stopped = true);
+        match u64::try_from(timeout) {
+            Err(_) => ended.await,
+            Ok(seconds) => {
+                if tokio::time::timeout(Duration::from_secs(seconds), &mut ended)
+                    .await
+                    .is_err()
+                {
+                    // The error means that it ended just now.
+                    let _ = self.signal(container, signal::KILL);
+                    ended.await;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,677 @@
+//! Refuses what Docker refuses when a container is created, in its words, and warns about what has no effect here.
+
+use crate::engine::ports::Image;
+use crate::engine::{Error, Result, signal};
+use crate::wire::{ContainerConfig, HealthConfig, HostConfig, Mount, RestartPolicy};
+
+/// The least memory that a container may be limited to.
+const LEAST_MEMORY: i64 = 6 * 1024 * 1024;
+
+/// `[a-zA-Z0-9][a-zA-Z0-9_.-]+`, with or without the slash that inspect shows.
+pub fn name(name: &str) -> Result<()> {
+    let bare = name.strip_prefix('/').unwrap_or(name);
+    let mut bytes = bare.bytes();
+    let good = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && bare.len() >= 2
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+    if good {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+    )))
+}
+
+/// The parts that do not depend on the host.
+pub fn config(config: &ContainerConfig) -> Result<Vec<String>> {
+    if !config.working_dir.is_empty() && !config.working_dir.starts_with('/') {
+        let dir = &config.working_dir;
+        return Err(Error::invalid(format!(
+            "the working directory '{dir}' is invalid, it needs to be an absolute path"
+        )));
+    }
+    if !config.stop_signal.is_empty() {
+        signal::parse(&config.stop_signal)?;
+    }
+    for entry in config.env.iter().flatten() {
+        environment(entry)?;
+    }
+    config.healthcheck.as_ref().map_or(Ok(()), health)?;
+    Ok(Vec::new())
+}
+
+/// One `NAME=value`.
+pub fn environment(entry: &str) -> Result<()> {
+    if entry.is_empty() || entry.starts_with('=') {
+        return Err(Error::invalid(format!(
+            "invalid environment variable: {entry}"
+        )));
+    }
+    Ok(())
+}
+
+fn health(check: &HealthConfig) -> Result<()> {
+    for (name, nanos) in [
+        ("Interval", check.interval),
+        ("Timeout", check.timeout),
+        ("StartPeriod", check.start_period),
+        ("StartInterval", check.start_interval),
+    ] {
+        if nanos != 0 && nanos < 1_000_000 {
+            return Err(Error::invalid(format!(
+                "{name} in Healthcheck cannot be less than 1ms"
+            )));
+        }
+    }
+    if check.retries < 0 {
+        return Err(Error::invalid("Retries in Healthcheck cannot be negative"));
+    }
+    Ok(())
+}
+
+/// The parts that depend on the host. The answer is warnings.
+pub fn host(host: &HostConfig, config: &ContainerConfig) -> Result<Vec<String>> {
+    let invalid = |text: &str| Err(Error::invalid(text));
+    if host.auto_remove && !matches!(host.restart_policy.name.as_str(), "" | "no") {
+        return invalid("can't create 'AutoRemove' container with restart policy");
+    }
+    restart(&host.restart_policy)?;
+    memory(host)?;
+    cpu(host)?;
+    if host.shm_size < 0 {
+        return invalid("SHM size can not be less than 0");
+    }
+    modes(host)?;
+    log(host)?;
+    for ports in host
+        .port_bindings
+        .iter()
+        .flatten()
+        .filter_map(|(_, b)| b.as_ref())
+    {
+        for port in ports {
+            let good = port.host_port.is_empty()
+                || port.host_port.split('-').all(|p| p.parse::<u16>().is_ok());
+            if !good {
+                return invalid(&format!(
+                    "invalid port specification: \"{}\"",
+                    port.host_port
+                ));
+            }
+        }
+    }
+    mounts(host)?;
+    Ok(warnings(host, config))
+}
+
+fn restart(policy: &RestartPolicy) -> Result<()> {
+    let name = policy.name.as_str();
+    if !matches!(name, "" | "no" | "always" | "on-failure" | "unless-stopped") {
+        return Err(Error::invalid(format!(
+            "invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+        )));
+    }
+    if policy.maximum_retry_count > 0 && name != "on-failure" {
+        return Err(Error::invalid(
+            "invalid restart policy: maximum retry count can only be used with 'on-failure'",
+        ));
+    }
+    if policy.maximum_retry_count < 0 {
+        return Err(Error::invalid(
+            "invalid restart policy: maximum retry count cannot be negative",
+        ));
+    }
+    Ok(())
+}
+
+fn memory(host: &HostConfig) -> Result<()> {
+    let (limit, swap, reserved) = (host.memory, host.memory_swap, host.memory_reservation);
+    let wrong = [
+        (
+            limit != 0 && limit < LEAST_MEMORY,
+            "Minimum memory limit allowed is 6MB",
+        ),
+        (
+            limit > 0 && swap > 0 && swap < limit,
+            "Minimum memoryswap limit should be larger than memory limit, see usage",
+        ),
+        (
+            limit == 0 && swap > 0,
+            "You should always set the Memory limit when using Memoryswap limit, see usage",
+        ),
+        (
+            reserved > 0 && reserved < LEAST_MEMORY,
+            "Minimum memory reservation allowed is 6MB",
+        ),
+        (
+            limit > 0 && reserved > limit,
+            "Minimum memory limit can not be less than memory reservation limit, see usage",
+        ),
+    ];
+    if let Some(swappiness) = host.memory_swappiness.filter(|s| !(-1..=100).contains(s)) {
+        return Err(Error::invalid(format!(
+            "Invalid value: {swappiness}, valid memory swappiness range is 0-100"
+        )));
+    }
+    wrong
+        .iter()
+        .find(|(bad, _)| *bad)
+        .map_or(Ok(()), |(_, text)| Err(Error::invalid(*text)))
+}
+
+fn cpu(host: &HostConfig) -> Result<()> {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    if host.nano_cpus != 0 && (host.cpu_period > 0 || host.cpu_quota > 0) {
+        let which = if host.cpu_period > 0 {
+            "Period"
+        } else {
+            "Quota"
+        };
+        return Err(Error::invalid(format!(
+            "Conflicting options: Nano CPUs and CPU {which} cannot both be set."
+        )));
+    }
+    if host.nano_cpus < 0 || host.nano_cpus > cpus as i64 * 1_000_000_000 {
+        return Err(Error::invalid(format!(
+            "range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"
+        )));
+    }
+    if host.cpu_shares < 0 {
+        return Err(Error::invalid(format!(
+            "invalid CPU shares ({}): value must be a positive integer",
+            host.cpu_shares
+        )));
+    }
+    if host.cpu_period != 0 && !(1000..=1_000_000).contains(&host.cpu_period) {
+        return Err(Error::invalid(
+            "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)",
+        ));
+    }
+    if host.cpu_quota > 0 && host.cpu_quota < 1000 {
+        return Err(Error::invalid(
+            "CPU cfs quota can not be less than 1ms (i.e. 1000)",
+        ));
+    }
+    Ok(())
+}
+
+fn modes(host: &HostConfig) -> Result<()> {
+    let wrong = |what: &str, value: &str, known: &[&str]| {
+        if value.is_empty()
+            || known.contains(&value)
+            || value
+                .strip_prefix("container:")
+                .is_some_and(|c| !c.is_empty())
+        {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("invalid {what} mode: {value}")))
+    };
+    wrong(
+        "IPC",
+        &host.ipc_mode,
+        &["none", "host", "private", "shareable"],
+    )?;
+    wrong("PID", &host.pid_mode, &["host"])?;
+    wrong("UTS", &host.uts_mode, &["host"])?;
+    if !matches!(host.runtime.as_str(), "" | "wasi" | "runc") {
+        return Err(Error::invalid(format!(
+            "unknown or invalid runtime name: {}",
+            host.runtime
+        )));
+    }
+    for cap in host.cap_add.iter().chain(&host.cap_drop).flatten() {
+        let bare = cap.to_ascii_uppercase();
+        let bare = bare.strip_prefix("CAP_").unwrap_or(&bare);
+        if !CAPABILITIES.contains(&bare) {
+            let which = if host.cap_add.iter().flatten().any(|c| c == cap) {
+                "CapAdd"
+            } else {
+                "CapDrop"
+            };
+            return Err(Error::invalid(format!(
+                "invalid {which}: unknown capability: \"CAP_{bare}\""
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn log(host: &HostConfig) -> Result<()> {
+    let kind = host.log_config.kind.as_str();
+    let known: &[&str] = match kind {
+        "" | "json-file" => &[
+            "max-file",
+            "max-size",
+            "compress",
+            "labels",
+            "labels-regex",
+            "env",
+            "env-regex",
+            "tag",
+            "mode",
+            "max-buffer-size",
+        ],
+        "local" => &[
+            "max-file",
+            "max-size",
+            "compress",
+            "mode",
+            "max-buffer-size",
+        ],
+        "none" => return Ok(()),
+        other => {
+            return Err(Error::invalid(format!(
+                "error looking up logging plugin {other}: plugin \"{other}\" not found"
+            )));
+        }
+    };
+    let kind = if kind.is_empty() { "json-file" } else { kind };
+    match host
+        .log_config
+        .config
+        .iter()
+        .flatten()
+        .find(|(key, _)| !known.contains(&key.as_str()))
+    {
+        Some((key, _)) => Err(Error::invalid(format!(
+            "unknown log opt '{key}' for {kind} log driver"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn mounts(host: &HostConfig) -> Result<()> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut once = |target| {
+        if seen.contains(&target) {
+            return Err(Error::invalid(format!("Duplicate mount point: {target}")));
+        }
+        seen.push(target);
+        Ok(())
+    };
+    for bind in host.binds.iter().flatten() {
+        once(bind_target(bind)?)?;
+    }
+    for mount in host.mounts.iter().flatten() {
+        check_mount(mount)?;
+        once(mount.target.as_str())?;
+    }
+    for target in host
+        .tmpfs
+        .iter()
+        .flatten()
+        .map(|(target, _)| target.as_str())
+    {
+        if !target.starts_with('/') {
+            return Err(Error::invalid(format!(
+                "invalid mount path: '{target}' mount path must be absolute"
+            )));
+        }
+        once(target)?;
+    }
+    Ok(())
+}
+
+/// The container's side of `source:target[:mode]`; Docker answers 500 for these.
+fn bind_target(bind: &str) -> Result<&str> {
+    let parts: Vec<&str> = bind.split(':').collect();
+    let (kind, target) = match parts.as_slice() {
+        [target] => ("volume", *target),
+        [source, target] | [source, target, _] => (
+            if source.starts_with('/') {
+                "bind"
+            } else {
+                "volume"
+            },
+            *target,
+        ),
+        _ => {
+            return Err(Error::system(format!(
+                "invalid volume specification: '{bind}'"
+            )));
+        }
+    };
+    let modes = [
+        "rw",
+        "ro",
+        "z",
+        "Z",
+        "nocopy",
+        "copy",
+        "cached",
+        "delegated",
+        "consistent",
+        "rprivate",
+        "private",
+        "rshared",
+        "shared",
+        "rslave",
+        "slave",
+    ];
+    if let [_, _, mode] = parts.as_slice()
+        && !mode.split(',').all(|m| modes.contains(&m))
+    {
+        return Err(Error::system(format!("invalid mode: {mode}")));
+    }
+    let wrong = |why: String| {
+        Err(Error::system(format!(
+            "invalid volume specification: '{bind}': invalid mount config for type \"{kind}\": {why}"
+        )))
+    };
+    if target == "/" {
+        return wrong("invalid specification: destination can't be '/'".to_owned());
+    }
+    if !target.starts_with('/') {
+        return wrong(format!(
+            "invalid mount path: '{target}' mount path must be absolute"
+        ));
+    }
+    Ok(target)
+}
+
+fn check_mount(mount: &Mount) -> Result<()> {
+    let kind = &mount.kind;
+    let wrong = |why: &str| {
+        Err(Error::invalid(format!(
+            "invalid mount config for type \"{kind}\": {why}"
+        )))
+    };
+    if !matches!(
+        kind.as_str(),
+        "bind" | "volume" | "tmpfs" | "npipe" | "cluster" | "image"
+    ) {
+        return wrong("mount type unknown");
+    }
+    if mount.target.is_empty() {
+        return wrong("field Target must not be empty");
+    }
+    if !mount.target.starts_with('/') {
+        return wrong(&format!(
+            "invalid mount path: '{}' mount path must be absolute",
+            mount.target
+        ));
+    }
+    if mount.target == "/" {
+        return wrong("invalid specification: destination can't be '/'");
+    }
+    match kind.as_str() {
+        "bind" if mount.source.is_empty() => wrong("field Source must not be empty"),
+        "tmpfs" if !mount.source.is_empty() => wrong("field Source must not be specified"),
+        _ => Ok(()),
+    }
+}
+
+/// The image must be for the platform that was asked for; every platform of ours answers to Linux's name too.
+pub fn platform(wanted: Option<&str>, image: &Image) -> Result<()> {
+    let Some(wanted) = wanted.filter(|w| !w.is_empty()) else {
+        return Ok(());
+    };
+    let own = format!("{}/{}", image.os, image.architecture);
+    let (os, architecture) = wanted.split_once('/').unwrap_or((wanted, ""));
+    let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+    let fits_os = same(os, &image.os) || same(os, "linux") && same(&image.os, "wasi");
+    let fits = fits_os
+        && (architecture.is_empty()
+            || architecture.starts_with(&image.architecture)
+            || same(os, "linux") && image.os == "wasi");
+    if fits {
+        return Ok(());
+    }
+    Err(Error::not_found(format!(
+        "image with reference {} was found but its platform ({own}) does not match the specified platform ({wanted})",
+        image
+            .repo_tags
+            .first()
+            .map_or(image.id.as_str(), String::as_str)
+    )))
+}
+
+/// What is recorded and has no effect in a WebAssembly sandbox; nothing pretends to have happened.
+fn warnings(host: &HostConfig, config: &ContainerConfig) -> Vec<String> {
+    let set = |list: &Option<Vec<serde_json::Value>>| list.as_ref().is_some_and(|l| !l.is_empty());
+    let volumes = host.binds.as_ref().is_some_and(|b| !b.is_empty())
+        || config.volumes.as_ref().is_some_and(|v| !v.is_empty())
+        || host.mounts.iter().flatten().any(|m| m.kind != "tmpfs")
+        || host.volumes_from.as_ref().is_some_and(|v| !v.is_empty());
+    [
+        (
+            host.privileged,
+            "Privileged mode gives no power in a WASI sandbox; it is only recorded.",
+        ),
+        (
+            set(&host.devices) || set(&host.device_requests),
+            "Devices of the host are not given to a WASI sandbox; they are only recorded.",
+        ),
+        (
+            host.pid_mode == "host" || host.ipc_mode == "host" || host.uts_mode == "host",
+            "Namespaces of the host are not shared with a WASI sandbox; the mode is only recorded.",
+        ),
+        (
+            volumes,
+            "Bind mounts and volumes are recorded, but this version does not mount them.",
+        ),
+        (
+            host.port_bindings.as_ref().is_some_and(|p| !p.is_empty()) || host.publish_all_ports,
+            "Published ports are recorded, but this version has no container networks.",
+        ),
+    ]
+    .iter()
+    .filter(|(applies, _)| *applies)
+    .map(|(_, text)| (*text).to_owned())
+    .collect()
+}
+
+const CAPABILITIES: [&str; 42] = [
+    "ALL",
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "PERFMON",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "SYSLOG",
+    "WAKE_ALARM",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{CreateBody, go};
+
+    /// What the real engine answered to each of these on the same request.
+    #[test]
+    fn refusals_are_dockers_to_the_byte() {
+        for (body, words) in [
+            (
+                r#"{"WorkingDir":"rel"}"#,
+                "the working directory 'rel' is invalid, it needs to be an absolute path",
+            ),
+            (r#"{"StopSignal":"BOGUS"}"#, "invalid signal: BOGUS"),
+            (r#"{"Env":["=x"]}"#, "invalid environment variable: =x"),
+            (
+                r#"{"Healthcheck":{"Test":["CMD","x"],"Interval":5}}"#,
+                "Interval in Healthcheck cannot be less than 1ms",
+            ),
+            (
+                r#"{"HostConfig":{"memory":5000000}}"#,
+                "Minimum memory limit allowed is 6MB",
+            ),
+            (
+                r#"{"HostConfig":{"Binds":["/a:rel"]}}"#,
+                "invalid volume specification: '/a:rel': invalid mount config for type \"bind\": invalid mount path: 'rel' mount path must be absolute",
+            ),
+            (
+                r#"{"HostConfig":{"Binds":["/a:/b:zz"]}}"#,
+                "invalid mode: zz",
+            ),
+            (
+                r#"{"HostConfig":{"Binds":["a"]}}"#,
+                "invalid volume specification: 'a': invalid mount config for type \"volume\": invalid mount path: 'a' mount path must be absolute",
+            ),
+            (
+                r#"{"HostConfig":{"Binds":["/a:/"]}}"#,
+                "invalid volume specification: '/a:/': invalid mount config for type \"bind\": invalid specification: destination can't be '/'",
+            ),
+            (
+                r#"{"HostConfig":{"Binds":["/a:/x","/b:/x"]}}"#,
+                "Duplicate mount point: /x",
+            ),
+            (
+                r#"{"HostConfig":{"Tmpfs":{"t":""}}}"#,
+                "invalid mount path: 't' mount path must be absolute",
+            ),
+            (
+                r#"{"HostConfig":{"RestartPolicy":{"Name":"bogus"}}}"#,
+                "invalid restart policy: unknown policy 'bogus'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'",
+            ),
+            (
+                r#"{"HostConfig":{"RestartPolicy":{"Name":"always","MaximumRetryCount":3}}}"#,
+                "invalid restart policy: maximum retry count can only be used with 'on-failure'",
+            ),
+            (
+                r#"{"HostConfig":{"AutoRemove":true,"RestartPolicy":{"Name":"always"}}}"#,
+                "can't create 'AutoRemove' container with restart policy",
+            ),
+            (
+                r#"{"HostConfig":{"CpuQuota":10}}"#,
+                "CPU cfs quota can not be less than 1ms (i.e. 1000)",
+            ),
+            (
+                r#"{"HostConfig":{"CpuPeriod":10}}"#,
+                "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)",
+            ),
+            (
+                r#"{"HostConfig":{"Memory":10000000,"MemorySwap":5000000}}"#,
+                "Minimum memoryswap limit should be larger than memory limit, see usage",
+            ),
+            (
+                r#"{"HostConfig":{"MemorySwap":5000000}}"#,
+                "You should always set the Memory limit when using Memoryswap limit, see usage",
+            ),
+            (
+                r#"{"HostConfig":{"MemoryReservation":100}}"#,
+                "Minimum memory reservation allowed is 6MB",
+            ),
+            (
+                r#"{"HostConfig":{"Memory":10000000,"MemoryReservation":20000000}}"#,
+                "Minimum memory limit can not be less than memory reservation limit, see usage",
+            ),
+            (
+                r#"{"HostConfig":{"LogConfig":{"Type":"bogus"}}}"#,
+                "error looking up logging plugin bogus: plugin \"bogus\" not found",
+            ),
+            (
+                r#"{"HostConfig":{"LogConfig":{"Type":"json-file","Config":{"foo":"x"}}}}"#,
+                "unknown log opt 'foo' for json-file log driver",
+            ),
+            (
+                r#"{"HostConfig":{"PidsLimit":-5,"ShmSize":-1}}"#,
+                "SHM size can not be less than 0",
+            ),
+            (
+                r#"{"HostConfig":{"Runtime":"bogus"}}"#,
+                "unknown or invalid runtime name: bogus",
+            ),
+            (
+                r#"{"HostConfig":{"IpcMode":"bogus"}}"#,
+                "invalid IPC mode: bogus",
+            ),
+            (
+                r#"{"HostConfig":{"PidMode":"bogus"}}"#,
+                "invalid PID mode: bogus",
+            ),
+            (
+                r#"{"HostConfig":{"UTSMode":"bogus"}}"#,
+                "invalid UTS mode: bogus",
+            ),
+            (
+                r#"{"HostConfig":{"CapAdd":["BOGUS"]}}"#,
+                "invalid CapAdd: unknown capability: \"CAP_BOGUS\"",
+            ),
+            (
+                r#"{"HostConfig":{"Mounts":[{"Type":"bogus","Target":"/x"}]}}"#,
+                "invalid mount config for type \"bogus\": mount type unknown",
+            ),
+            (
+                r#"{"HostConfig":{"Mounts":[{"Type":"tmpfs","Target":""}]}}"#,
+                "invalid mount config for type \"tmpfs\": field Target must not be empty",
+            ),
+            (
+                r#"{"HostConfig":{"Mounts":[{"Type":"tmpfs","Target":"/x","Source":"z"}]}}"#,
+                "invalid mount config for type \"tmpfs\": field Source must not be specified",
+            ),
+            (
+                r#"{"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"99999"}]}}}"#,
+                "invalid port specification: \"99999\"",
+            ),
+        ] {
+            let body: CreateBody = go::from_slice(body.as_bytes()).unwrap();
+            let outcome = config(&body.config)
+                .and_then(|_| host(&body.host_config.unwrap_or_default(), &body.config));
+            assert_eq!(outcome.unwrap_err().message, words);
+        }
+    }
+
+    #[test]
+    fn names_have_two_characters_of_dockers_alphabet() {
+        for good in ["ab", "/ab", "a.b-c_d", "0x"] {
+            assert!(name(good).is_ok(), "{good}");
+        }
+        for bad in ["x", "", "a/b", "-a", "../x", "a b", "x!"] {
+            assert_eq!(
+                name(bad).unwrap_err().message,
+                format!(
+                    "Invalid container name ({bad}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn what_has_no_power_is_said() {
+        let host_config = HostConfig {
+            privileged: true,
+            ..HostConfig::default()
+        };
+        assert_eq!(
+            host(&host_config, &ContainerConfig::default())
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+}

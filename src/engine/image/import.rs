@@ -1,0 +1,117 @@
+//! `import`: a tar of a file system becomes an image with one layer.
+
+use super::changes;
+use super::reference::Reference;
+use crate::engine::options::ImportOptions;
+use crate::engine::ports::ImportSpec;
+use crate::engine::{Engine, Result, blocking};
+use crate::wire::{ContainerConfig, StringMap};
+use bytes::{Buf, Bytes};
+use futures_util::{Stream, StreamExt};
+use std::io::{self, Read};
+use tokio::sync::mpsc;
+
+/// Pieces of the body that may wait for the disk.
+const QUEUE: usize = 16;
+
+impl Engine {
+    /// Reads the whole body and returns the new image's id.
+    pub async fn import<S>(&self, body: S, options: ImportOptions) -> Result<String>
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
+    {
+        let reference = match options.repo.as_str() {
+            "" => None,
+            repo => {
+                let text = if options.tag.is_empty() {
+                    repo.to_owned()
+                } else {
+                    format!("{repo}:{}", options.tag)
+                };
+                Some(Reference::parse(&text)?.with_default_tag())
+            }
+        };
+        let mut config = ContainerConfig::default();
+        for change in &options.changes {
+            changes::apply(&mut config, change)?;
+        }
+        let (os, architecture, variant) = platform(&options.platform);
+        let spec = ImportSpec {
+            config,
+            comment: if options.message.is_empty() {
+                "Imported from -".to_owned()
+            } else {
+                options.message
+            },
+            created: self.clock.now(),
+            os,
+            architecture,
+            variant,
+            reference: reference.as_ref().map(Reference::canonical),
+        };
+        let images = self.images.clone();
+        let mut reader = bridge(body);
+        let id = blocking(move || images.import(&mut reader, spec)).await?;
+        let name = reference.map(|r| r.familiar());
+        let attributes = name
+            .map(|n| StringMap::from([("name".to_owned(), n)]))
+            .unwrap_or_default();
+        self.events
+            .publish("image", "import", &id, attributes.clone());
+        if !attributes.is_empty() {
+            self.events.publish("image", "tag", &id, attributes);
+        }
+        Ok(id)
+    }
+}
+
+/// `os/architecture/variant`; without one the image is for us.
+fn platform(text: &str) -> (String, String, String) {
+    let mut parts = text.split('/').map(str::to_owned);
+    let mut next = |default: &str| {
+        parts
+            .next()
+            .filter(|p| !p.is_empty())
+            .unwrap_or_else(|| default.to_owned())
+    };
+    (next("wasi"), next("wasm"), next(""))
+}
+
+/// Lets work that waits for the disk read a body that arrives asynchronously.
+fn bridge<S>(mut body: S) -> impl Read + Send + 'static
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
+{
+    let (queue, pieces) = mpsc::channel(QUEUE);
+    tokio::spawn(async move {
+        while let Some(piece) = body.next().await {
+            // The error means that the import failed and reads no more.
+            if queue.send(piece).await.is_err() {
+                return;
+            }
+        }
+    });
+    Bridge {
+        pieces,
+        current: Bytes::new(),
+    }
+}
+
+struct Bridge {
+    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    current: Bytes,
+}
+
+impl Read for Bridge {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() {
+            match self.pieces.blocking_recv() {
+                Some(piece) => self.current = piece?,
+                None => return Ok(0),
+            }
+        }
+        let count = buffer.len().min(self.current.len());
+        self.current.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
+    }
+}

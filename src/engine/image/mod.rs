@@ -1,0 +1,10 @@
+//! Images: list, inspect, import and pull. Where they are kept is behind [`super::ports::Images`].
+
+mod changes;
+mod import;
+mod inspect;
+mod list;
+mod pull;
+pub mod reference;
+
+pub use pull::ProgressStream;

@@ -1,0 +1,178 @@
+//! What the verbs need from the layers below, as traits: something that runs containers, and something that keeps records.
+//!
+//! `machine/` and `durable.rs` implement them over `kernel`, `vfs` and `store`; the tests of the verbs use doubles, so that the
+//! life of a container can be tested without compiling a program. All methods may be called from any task.
+
+use super::clock::Timestamp;
+use super::io::{Output, StdinSource};
+use super::record::Record;
+use super::{Error, Result};
+use crate::wire::{ContainerConfig, Progress};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// As a shell sees it: 128+n for a signal.
+    pub code: i32,
+    /// The memory limit was hit.
+    pub oom: bool,
+}
+
+/// Terminal size in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TtySize {
+    pub rows: u16,
+    pub cols: u16,
+}
+
+/// Why a program did not start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LaunchError {
+    /// The program itself: what runc says after its own prefix, such as `exec: "x": executable file not found in $PATH`.
+    Program(String),
+    /// Anything else, already in Docker's words.
+    Other(Error),
+}
+
+/// Everything that a further process needs.
+#[derive(Clone, Debug, Default)]
+pub struct ExecSpec {
+    pub argv: Vec<String>,
+    pub env: Vec<String>,
+    pub user: String,
+    pub working_dir: String,
+    pub tty: bool,
+    pub size: TtySize,
+}
+
+/// Both ends of a process's standard streams, on the engine's side.
+pub struct Wires {
+    /// `None`: stdin is empty.
+    pub stdin: Option<StdinSource>,
+    pub output: Arc<Output>,
+}
+
+/// One line of `top`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProcessLine {
+    pub pid: u32,
+    pub ppid: u32,
+    pub user: String,
+    pub tty: String,
+    pub cpu_ns: u64,
+    pub started_ns: i64,
+    pub command: String,
+}
+
+/// A running process. Dropping it changes nothing.
+pub trait Process: Send + Sync {
+    fn pid(&self) -> u32;
+    /// Ends when the process has ended and its output was taken.
+    fn finished(&self) -> BoxFuture<'static, Exit>;
+    fn resize(&self, size: TtySize);
+}
+
+/// A running container.
+pub trait Sandbox: Process {
+    /// To pid 1.
+    fn signal(&self, signal: i32) -> Result<()>;
+    fn pause(&self);
+    fn resume(&self);
+    fn exec(
+        &self,
+        spec: ExecSpec,
+        wires: Wires,
+    ) -> BoxFuture<'_, Result<Box<dyn Process>, LaunchError>>;
+    fn processes(&self) -> Vec<ProcessLine>;
+}
+
+/// Runs containers.
+pub trait Runtime: Send + Sync + 'static {
+    /// Makes the container's files, before its first start (`create` answers after this).
+    fn prepare<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<()>>;
+    /// Starts pid 1.
+    fn launch<'a>(
+        &'a self,
+        record: &'a Record,
+        size: TtySize,
+        wires: Wires,
+    ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, LaunchError>>;
+    /// Checks a user against the container's files, as exec does when it is created.
+    fn check_user(&self, record: &Record, user: &str) -> Result<()>;
+    /// Bytes of the container's own files, and of all of them.
+    fn sizes(&self, record: &Record) -> (i64, i64);
+    /// Removes the container's files.
+    fn discard(&self, id: &str) -> Result<()>;
+}
+
+/// Keeps the records of containers.
+pub trait Records: Send + Sync + 'static {
+    fn load(&self) -> Result<Vec<Record>>;
+    /// Returns when the record is durable; with `lazily` it may be lost in a crash, together with whatever came later.
+    fn put(&self, record: &Record, lazily: bool) -> Result<()>;
+    fn delete(&self, id: &str, lazily: bool) -> Result<()>;
+}
+
+/// The few files that are appended to outside the records: the logs. Names are relative to the container's folder.
+pub trait LogDisk: Send + Sync + 'static {
+    /// Opens for appending, creating it; also tells its length.
+    fn append(
+        &self,
+        container: &str,
+        name: &str,
+    ) -> std::io::Result<(Box<dyn std::io::Write + Send>, u64)>;
+    fn read(&self, container: &str, name: &str) -> std::io::Result<Box<dyn std::io::Read + Send>>;
+    fn rename(&self, container: &str, from: &str, to: &str) -> std::io::Result<()>;
+    fn remove(&self, container: &str, name: &str) -> std::io::Result<()>;
+    /// Where the file is, for `LogPath`.
+    fn path(&self, container: &str, name: &str) -> String;
+}
+
+/// An image as the verbs see it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Image {
+    /// `sha256:…` of its config.
+    pub id: String,
+    pub repo_tags: Vec<String>,
+    pub repo_digests: Vec<String>,
+    pub parent: String,
+    pub created: Timestamp,
+    pub last_tagged: Timestamp,
+    pub author: String,
+    pub comment: String,
+    pub docker_version: String,
+    pub architecture: String,
+    pub variant: String,
+    pub os: String,
+    pub os_version: String,
+    pub config: ContainerConfig,
+    /// Diff ids, lowest first.
+    pub layers: Vec<String>,
+    pub size: i64,
+}
+
+/// What `import` makes an image from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportSpec {
+    pub config: ContainerConfig,
+    pub comment: String,
+    pub created: Timestamp,
+    pub os: String,
+    pub architecture: String,
+    pub variant: String,
+    /// `docker.io/library/name:tag`; empty leaves it untagged.
+    pub reference: Option<String>,
+}
+
+/// Keeps images. Every method may wait for the disk.
+pub trait Images: Send + Sync + 'static {
+    /// By id, by the beginning of an id, or by reference; errors are Docker's.
+    fn resolve(&self, reference: &str) -> Result<Arc<Image>>;
+    fn all(&self) -> Result<Vec<Arc<Image>>>;
+    /// Stores the tar as the one layer of a new image and returns its id.
+    fn import(&self, tar: &mut dyn std::io::Read, spec: ImportSpec) -> Result<String>;
+    /// Puts an image of the catalogue into the store, telling about each step. `false`: the catalogue does not have it.
+    fn pull(&self, repository: &str, tag: &str, tell: &mut dyn FnMut(Progress)) -> Result<bool>;
+}

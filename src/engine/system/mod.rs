@@ -1,0 +1,19 @@
+//! What the engine says about itself.
+
+mod info;
+mod version;
+
+/// What `info` needs to be told.
+pub struct Facts {
+    /// The state folder.
+    pub root: String,
+    /// Stays the same for one state folder.
+    pub id: String,
+    /// Bytes of memory that containers may use together.
+    pub memory: i64,
+}
+
+/// The version of Docker whose behaviour this engine has; clients compare it.
+pub(super) const DOCKER_VERSION: &str = "28.5.2";
+/// What `uname` and `info` call our kernel.
+pub(super) const KERNEL: &str = concat!(env!("CARGO_PKG_VERSION"), "-schooner");

@@ -1,0 +1,348 @@
+//! Doubles of the layers below, for tests: logs and records in memory, containers that do what a test says.
+
+use super::clock::SystemClock;
+use super::io::Output;
+use super::ports::*;
+use super::record::Record;
+use super::{Engine, Error, Parts, Result};
+use crate::wire::frame::Stream;
+use crate::wire::{ContainerConfig, Progress};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read, Write};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+type Shared = Arc<Mutex<Vec<u8>>>;
+
+/// Log files in memory; a file that was renamed can still be read by whoever has it open.
+#[derive(Default)]
+pub struct MemoryLogs(Mutex<BTreeMap<String, Shared>>);
+
+struct Handle(Shared, usize);
+
+impl Write for Handle {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Handle {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let file = self.0.lock();
+        let count = Cursor::new(&file[self.1.min(file.len())..]).read(buffer)?;
+        self.1 += count;
+        Ok(count)
+    }
+}
+
+impl LogDisk for MemoryLogs {
+    fn append(&self, _: &str, name: &str) -> io::Result<(Box<dyn Write + Send>, u64)> {
+        let file = self.0.lock().entry(name.to_owned()).or_default().clone();
+        let length = file.lock().len() as u64;
+        Ok((Box::new(Handle(file, 0)), length))
+    }
+    fn read(&self, _: &str, name: &str) -> io::Result<Box<dyn Read + Send>> {
+        let file = self
+            .0
+            .lock()
+            .get(name)
+            .cloned()
+            .ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(Handle(file, 0)))
+    }
+    fn rename(&self, _: &str, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.0.lock();
+        let file = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        files.insert(to.to_owned(), file);
+        Ok(())
+    }
+    fn remove(&self, _: &str, name: &str) -> io::Result<()> {
+        self.0
+            .lock()
+            .remove(name)
+            .map(drop)
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+    fn path(&self, container: &str, name: &str) -> String {
+        format!("/containers/{container}/{name}")
+    }
+}
+
+/// Records in memory; `full` makes every commit fail.
+#[derive(Default)]
+pub struct MemoryRecords {
+    pub records: Mutex<BTreeMap<String, Record>>,
+    pub full: Mutex<bool>,
+}
+
+impl MemoryRecords {
+    fn check(&self) -> Result<()> {
+        if *self.full.lock() {
+            Err(Error::system("no space left on device"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Records for MemoryRecords {
+    fn load(&self) -> Result<Vec<Record>> {
+        Ok(self.records.lock().values().cloned().collect())
+    }
+    fn put(&self, record: &Record, _: bool) -> Result<()> {
+        self.check()?;
+        self.records
+            .lock()
+            .insert(record.id.clone(), record.clone());
+        Ok(())
+    }
+    fn delete(&self, id: &str, _: bool) -> Result<()> {
+        self.check()?;
+        self.records.lock().remove(id);
+        Ok(())
+    }
+}
+
+/// A process that a test steers. `cat` echoes its stdin, `sleep` waits for a signal, `true`, `false` and `echo` end at once,
+/// `stubborn` ends at SIGKILL only.
+pub struct FakeProcess {
+    exit: watch::Sender<Option<Exit>>,
+    stubborn: bool,
+    pub size: Mutex<TtySize>,
+}
+
+impl FakeProcess {
+    fn run(argv: &[String], wires: Wires) -> std::result::Result<Arc<Self>, LaunchError> {
+        let name = argv.first().map_or("", String::as_str);
+        let process = Arc::new(FakeProcess {
+            exit: watch::Sender::new(None),
+            stubborn: name == "stubborn",
+            size: Mutex::default(),
+        });
+        let end = process.exit.clone();
+        let finish = move |code| drop(end.send_replace(Some(Exit { code, oom: false })));
+        let words = argv.get(1..).unwrap_or_default().join(" ");
+        let Wires { stdin, output } = wires;
+        match name {
+            "sleep" | "stubborn" => {}
+            "true" => finish(0),
+            "false" => finish(1),
+            "echo" => drop(tokio::spawn(async move {
+                output
+                    .publish(Stream::Stdout, Bytes::from(format!("{words}\n")))
+                    .await;
+                finish(0);
+            })),
+            "cat" => drop(tokio::spawn(async move {
+                echo(stdin, output).await;
+                finish(0);
+            })),
+            other => {
+                return Err(LaunchError::Program(format!(
+                    "exec: \"{other}\": executable file not found in $PATH"
+                )));
+            }
+        }
+        Ok(process)
+    }
+}
+
+async fn echo(stdin: Option<super::io::StdinSource>, output: Arc<Output>) {
+    let Some(mut stdin) = stdin else { return };
+    while let Some(bytes) = stdin.recv().await {
+        output.publish(Stream::Stdout, bytes).await;
+    }
+}
+
+impl Process for FakeProcess {
+    fn pid(&self) -> u32 {
+        42
+    }
+    fn finished(&self) -> BoxFuture<'static, Exit> {
+        let mut exit = self.exit.subscribe();
+        async move {
+            exit.wait_for(Option::is_some)
+                .await
+                .ok()
+                .and_then(|e| *e)
+                .unwrap_or_default()
+        }
+        .boxed()
+    }
+    fn resize(&self, size: TtySize) {
+        *self.size.lock() = size;
+    }
+}
+
+impl Sandbox for FakeProcess {
+    fn signal(&self, signal: i32) -> Result<()> {
+        if !self.stubborn || signal == 9 {
+            self.exit.send_replace(Some(Exit {
+                code: 128 + signal,
+                oom: false,
+            }));
+        }
+        Ok(())
+    }
+    fn pause(&self) {}
+    fn resume(&self) {}
+    fn exec(
+        &self,
+        spec: ExecSpec,
+        wires: Wires,
+    ) -> BoxFuture<'_, std::result::Result<Box<dyn Process>, LaunchError>> {
+        let made = super::exec::check_environment(&spec.env)
+            .and_then(|()| FakeProcess::run(&spec.argv, wires));
+        async move { made.map(|p| Box::new(Held(p)) as Box<dyn Process>) }.boxed()
+    }
+    fn processes(&self) -> Vec<ProcessLine> {
+        vec![ProcessLine {
+            pid: 42,
+            user: "root".to_owned(),
+            command: "sleep 1".to_owned(),
+            ..ProcessLine::default()
+        }]
+    }
+}
+
+struct Held(Arc<FakeProcess>);
+
+impl Process for Held {
+    fn pid(&self) -> u32 {
+        self.0.pid()
+    }
+    fn finished(&self) -> BoxFuture<'static, Exit> {
+        self.0.finished()
+    }
+    fn resize(&self, size: TtySize) {
+        self.0.resize(size);
+    }
+}
+
+/// Runs [`FakeProcess`]es.
+#[derive(Default)]
+pub struct FakeRuntime {
+    pub discarded: Mutex<Vec<String>>,
+}
+
+impl Runtime for FakeRuntime {
+    fn prepare<'a>(&'a self, _: &'a Record) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
+    fn launch<'a>(
+        &'a self,
+        record: &'a Record,
+        _: TtySize,
+        wires: Wires,
+    ) -> BoxFuture<'a, std::result::Result<Arc<dyn Sandbox>, LaunchError>> {
+        let argv: Vec<String> = std::iter::once(&record.path)
+            .chain(&record.args)
+            .cloned()
+            .collect();
+        async move { FakeProcess::run(&argv, wires).map(|p| p as Arc<dyn Sandbox>) }.boxed()
+    }
+    fn check_user(&self, _: &Record, user: &str) -> Result<()> {
+        match user {
+            "nosuch" => Err(Error::invalid(
+                "unable to find user nosuch: no matching entries in passwd file",
+            )),
+            _ => Ok(()),
+        }
+    }
+    fn sizes(&self, _: &Record) -> (i64, i64) {
+        (10, 1000)
+    }
+    fn discard(&self, id: &str) -> Result<()> {
+        self.discarded.lock().push(id.to_owned());
+        Ok(())
+    }
+}
+
+/// One image, `busybox`.
+pub struct FakeImages;
+
+impl FakeImages {
+    fn image() -> Arc<Image> {
+        Arc::new(Image {
+            id: "sha256:cea3663fd7ed74dd5f44e11c41f20d5a36537f4570a8c1af7a400a4823f92621"
+                .to_owned(),
+            repo_tags: vec!["busybox:latest".to_owned()],
+            os: "wasi".to_owned(),
+            architecture: "wasm".to_owned(),
+            config: ContainerConfig {
+                cmd: Some(vec!["cat".to_owned()]),
+                env: Some(vec!["PATH=/bin".to_owned()]),
+                ..ContainerConfig::default()
+            },
+            ..Image::default()
+        })
+    }
+}
+
+impl Images for FakeImages {
+    fn resolve(&self, reference: &str) -> Result<Arc<Image>> {
+        let image = Self::image();
+        if reference == "busybox" || image.id == reference {
+            return Ok(image);
+        }
+        let name = super::image::reference::Reference::parse(reference)?.with_default_tag();
+        Err(Error::not_found(format!(
+            "No such image: {}",
+            name.familiar()
+        )))
+    }
+    fn all(&self) -> Result<Vec<Arc<Image>>> {
+        Ok(vec![Self::image()])
+    }
+    fn import(&self, tar: &mut dyn Read, spec: ImportSpec) -> Result<String> {
+        let mut bytes = Vec::new();
+        tar.read_to_end(&mut bytes)?;
+        Ok(format!(
+            "sha256:{}:{}",
+            bytes.len(),
+            spec.reference.unwrap_or_default()
+        ))
+    }
+    fn pull(&self, _: &str, _: &str, _: &mut dyn FnMut(Progress)) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+/// An engine over doubles, and the doubles.
+pub struct Bench {
+    pub engine: Arc<Engine>,
+    pub records: Arc<MemoryRecords>,
+    pub runtime: Arc<FakeRuntime>,
+}
+
+pub fn bench() -> Bench {
+    bench_with(Arc::default())
+}
+
+pub fn bench_with(records: Arc<MemoryRecords>) -> Bench {
+    let runtime = Arc::new(FakeRuntime::default());
+    let engine = Engine::new(Parts {
+        clock: Arc::new(SystemClock),
+        records: records.clone(),
+        runtime: runtime.clone(),
+        logs: Arc::new(MemoryLogs::default()),
+        images: Arc::new(FakeImages),
+        root: "/state".to_owned(),
+        id: "id".to_owned(),
+        memory: 1 << 30,
+    })
+    .unwrap();
+    Bench {
+        engine,
+        records,
+        runtime,
+    }
+}
