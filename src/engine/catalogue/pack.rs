@@ -56,3 +56,44 @@ pub fn read_one(descriptor: &Descriptor) -> io::Result<Vec<u8>> {
     })?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::catalogue::images;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn every_blob_is_there_and_is_what_its_name_says() {
+        assert!(!images().is_empty());
+        let wanted: Vec<&Descriptor> = images().iter().flat_map(|image| image.blobs()).collect();
+        let mut seen = 0;
+        read(&wanted, |descriptor, reader| {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes)?;
+            let hex: String = Sha256::digest(&bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            assert_eq!(descriptor.digest, format!("sha256:{hex}"));
+            assert_eq!(descriptor.size, bytes.len() as u64);
+            seen += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert!(seen > images().len());
+    }
+
+    #[test]
+    fn a_missing_blob_is_an_error() {
+        let missing = Descriptor {
+            media_type: String::new(),
+            digest: "sha256:00".into(),
+            size: 0,
+        };
+        assert_eq!(
+            read_one(&missing).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! `core`: the commands that everybody types, in one program that compiles in well under a second.
+
+mod busybox;
+mod change;
+mod copy;
+mod date;
+mod env;
+mod expr;
+mod ids;
+mod links;
+mod ls;
+mod make;
+mod names;
+mod output;
+mod printf;
+mod processes;
+mod ps;
+mod remove;
+mod run;
+mod select;
+mod seq;
+mod sort;
+mod space;
+mod stat;
+mod system;
+mod tail;
+mod test;
+mod tr;
+mod whole;
+
+use applet::Applet;
+
+const TABLE: &[(&str, Applet)] = &[
+    ("[", test::bracket),
+    ("arch", system::arch),
+    ("basename", names::basename),
+    ("busybox", busybox::main),
+    ("cat", output::cat),
+    ("chgrp", change::chgrp),
+    ("chmod", change::chmod),
+    ("chown", change::chown),
+    ("clear", system::clear),
+    ("cp", copy::cp),
+    ("cut", select::cut),
+    ("date", date::date),
+    ("df", space::df),
+    ("dir", ls::dir),
+    ("dirname", names::dirname),
+    ("du", space::du),
+    ("echo", output::echo),
+    ("env", env::env),
+    ("expr", expr::main),
+    ("false", system::no),
+    ("free", system::free),
+    ("groups", ids::groups),
+    ("head", tail::head),
+    ("hostname", system::hostname),
+    ("id", ids::id),
+    ("install", copy::install),
+    ("kill", processes::kill),
+    ("killall", processes::killall),
+    ("link", links::link),
+    ("ln", links::ln),
+    ("logname", ids::whoami),
+    ("ls", ls::ls),
+    ("mkdir", make::mkdir),
+    ("mkfifo", make::mkfifo),
+    ("mknod", make::mknod),
+    ("mktemp", make::mktemp),
+    ("mount", space::mount),
+    ("mountpoint", space::mountpoint),
+    ("mv", copy::mv),
+    ("nice", run::nice),
+    ("nl", select::nl),
+    ("nohup", run::nohup),
+    ("nproc", system::nproc),
+    ("pgrep", processes::pgrep),
+    ("pidof", processes::pidof),
+    ("pkill", processes::pgrep),
+    ("printenv", env::printenv),
+    ("printf", printf::main),
+    ("ps", ps::main),
+    ("pwd", names::pwd),
+    ("readlink", names::readlink),
+    ("realpath", names::realpath),
+    ("renice", run::renice),
+    ("rev", select::rev),
+    ("rm", remove::rm),
+    ("rmdir", remove::rmdir),
+    ("seq", seq::main),
+    ("setsid", run::setsid),
+    ("sleep", system::sleep),
+    ("sort", sort::main),
+    ("stat", stat::main),
+    ("sync", system::yes_done),
+    ("tac", select::tac),
+    ("tail", tail::tail),
+    ("tee", output::tee),
+    ("test", test::test),
+    ("time", run::time),
+    ("timeout", run::timeout),
+    ("touch", make::touch),
+    ("tr", tr::main),
+    ("true", system::yes_done),
+    ("truncate", make::truncate),
+    ("tty", system::tty),
+    ("uname", system::uname),
+    ("uniq", select::uniq),
+    ("unlink", links::unlink),
+    ("uptime", system::uptime),
+    ("usleep", system::usleep),
+    ("vdir", ls::vdir),
+    ("wc", whole::wc),
+    ("which", names::which),
+    ("whoami", ids::whoami),
+    ("xargs", run::xargs),
+    ("yes", output::yes),
+];
+
+fn main() {
+    applet::run(TABLE)
+}
