@@ -3,8 +3,11 @@
 //! Nothing here touches the disk or the network: readers come in, values go out. All input is hostile; what is refused,
 //! and at which size, is decided in `limits` and said in `error`.
 
+pub mod compress;
+pub mod config;
 mod error;
 pub mod layer;
+pub mod layer_index;
 pub mod limits;
 
 pub use error::{Error, Result};

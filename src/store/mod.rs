@@ -1,5 +1,121 @@
-//! Durable state: the `Disk` trait, records, blobs, the lock, the schema, checking and garbage collection.
+//! Durable state: records, blobs, images, container folders, and the one lock that owns them all.
+//!
+//! Whatever was answered survives a crash. Order of writing: blob to a temporary file → sync → rename → sync the folder
+//! → record commit → answer. Deleting runs the other way. So garbage may remain (`collect`), but what a record names is
+//! there; if it is not, `check` says so. All calls block: async callers use a blocking thread.
+//!
+//! Lock order: `gc::Pins` → `Records::barrier` → `Records::database` → redb's writer; `Blobs::layers` is a leaf.
 
+mod blobs;
+mod check;
+mod database;
 pub mod disk;
+mod error;
+mod gc;
+mod images;
+mod ingest;
+mod lock;
+mod paths;
+mod records;
+mod reserve;
+mod schema;
 
+pub use blobs::{Blobs, DataReader, Layer};
+pub use check::{Finding, Severity};
 pub use disk::{Disk, DiskFile, RealDisk};
+pub use error::{Error, Result};
+pub use gc::Collected;
+pub use images::{ImageRecord, Images, LayerRef, TagRecord};
+pub use ingest::{Expect, Ingest, NewLayer};
+pub use paths::{container_dir, state_dir};
+pub use records::{Changes, Commit, Records, Table};
+pub use schema::SCHEMA;
+
+use std::path::Path;
+use std::sync::Arc;
+
+/// The open state folder.
+#[derive(Debug)]
+pub struct Store {
+    records: Records,
+    blobs: Blobs,
+    pins: gc::Pins,
+    reserve: reserve::Reserve,
+    disk: Arc<dyn Disk>,
+    /// Last, so that the folder is free only when everything else is closed.
+    _lock: Box<dyn disk::HeldLock>,
+}
+
+impl Store {
+    /// Opens the state folder of the host, which is made when it is missing.
+    pub fn open_dir(dir: &Path) -> Result<Store> {
+        let disk = RealDisk::new(dir).map_err(|e| Error::io(dir.display().to_string(), e))?;
+        Store::open(Arc::new(disk))
+    }
+
+    /// Takes the lock, repairs what a crash left, and refuses the folder of a newer program.
+    pub fn open(disk: Arc<dyn Disk>) -> Result<Store> {
+        let lock = lock::acquire(&*disk)?;
+        let reserve = reserve::Reserve::default();
+        reserve.fill(&*disk);
+        let records = Records::open(disk.clone(), reserve.clone())?;
+        schema::settle(&*disk, &records)?;
+        let blobs = Blobs::open(disk.clone())?;
+        disk::create_dirs(&*disk, paths::CONTAINERS)
+            .map_err(|e| Error::io("the container folder", e))?;
+        Ok(Store {
+            records,
+            blobs,
+            pins: gc::Pins::default(),
+            reserve,
+            disk,
+            _lock: lock,
+        })
+    }
+
+    /// The tables of documents.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// The content-addressed files.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
+    }
+
+    /// The verbs of the image store.
+    pub fn images(&self) -> Images<'_> {
+        Images { store: self }
+    }
+
+    /// Begins to take an image in.
+    pub fn ingest(&self) -> Ingest<'_> {
+        Ingest::new(self)
+    }
+
+    /// The state folder, for files of containers.
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
+    /// The layers of an image, lowest first, as a file tree takes them.
+    pub fn layers(&self, image: &ImageRecord) -> Result<Vec<Arc<Layer>>> {
+        let refs = image.layers.iter();
+        refs.map(|layer| self.blobs.layer(&layer.diff_id)).collect()
+    }
+
+    /// Makes a container's folder and returns its path on `disk`. Its name is on the medium when this returns.
+    pub fn create_container_dir(&self, id: &str) -> Result<String> {
+        let path = container_dir(id);
+        let at = |e| Error::io("a container's folder", e);
+        self.disk.create_dir(&path).map_err(at)?;
+        self.disk.sync_dir(paths::CONTAINERS).map_err(at)?;
+        Ok(path)
+    }
+
+    /// Removes a container's folder with everything in it. Delete the record first.
+    pub fn remove_container_dir(&self, id: &str) -> Result<()> {
+        disk::remove_tree(&*self.disk, &container_dir(id))
+            .map_err(|e| Error::io("a container's folder", e))
+    }
+}

@@ -4,11 +4,19 @@
 //! builds a tree first applies `whiteouts` to the layers below, then adds `entries` in order (a later entry of the same
 //! path replaces an earlier one). Following symbolic links among parents is the tree's business.
 
+mod header;
+mod names;
+mod walk;
+
 use crate::base::digest::Digest;
 use std::fmt;
 use std::io;
 
+pub use walk::index;
+
 /// Positional reading of an uncompressed layer.
+///
+/// Offsets are those of [`Entry::offset`].
 pub trait LayerData: Send + Sync + fmt::Debug {
     /// The digest of the whole uncompressed tar (the diff id).
     fn digest(&self) -> Digest;
@@ -74,4 +82,11 @@ pub struct LayerIndex {
     pub entries: Vec<Entry>,
     /// Length of the uncompressed tar in bytes.
     pub tar_size: u64,
+}
+
+impl LayerIndex {
+    /// Bytes of all files, as Docker counts a layer's size.
+    pub fn contents_size(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.size).sum()
+    }
 }

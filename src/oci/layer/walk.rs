@@ -1,0 +1,333 @@
+//! The walk over a tar: one pass, bounded in everything that it keeps, to the end of the stream.
+
+use super::super::error::{Error, Result};
+use super::super::limits;
+use super::header::{BLOCK, Header, Pax, check_extended, until_nul};
+use super::names::{self, Meaning, refuse};
+use super::{Entry, EntryKind, LayerIndex, Whiteout};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+
+/// Indexes an uncompressed tar and reads it to its end; nothing is unpacked.
+///
+/// Refused, each with the member's name: what climbs out of the root, names that are no UTF-8, hard links to what the
+/// layer does not have, sparse members, unknown types, whatever readers would disagree about, and everything over
+/// `limits`. An empty stream is an empty layer, as for Docker.
+pub fn index(reader: &mut dyn Read) -> Result<LayerIndex> {
+    let mut walk = Walk {
+        input: BufReader::with_capacity(128 * 1024, reader),
+        position: 0,
+        index: LayerIndex::default(),
+        name_bytes: 0,
+    };
+    let mut before = Before::default();
+    while let Some(block) = walk.header()? {
+        walk.member(&block, &mut before)?;
+    }
+    if before != Before::default() {
+        return Err(Error::Tar("it ends after an extended header".to_owned()));
+    }
+    walk.skip_to_end()?;
+    walk.index.tar_size = walk.position;
+    check_order(&walk.index.entries)?;
+    Ok(walk.index)
+}
+
+/// What extended headers say about the member that follows.
+#[derive(Default, PartialEq, Eq)]
+struct Before {
+    pax: Option<Pax>,
+    name: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+}
+
+struct Walk<'r> {
+    input: BufReader<&'r mut dyn Read>,
+    /// Bytes that have gone by.
+    position: u64,
+    index: LayerIndex,
+    name_bytes: usize,
+}
+
+impl Walk<'_> {
+    /// The next header block, or `None` at the end of the archive.
+    fn header(&mut self) -> Result<Option<[u8; BLOCK]>> {
+        let zero = [0; BLOCK];
+        let Some(block) = self.block()? else {
+            return Ok(None);
+        };
+        if block != zero {
+            return Ok(Some(block));
+        }
+        match self.block()? {
+            None => Ok(None),
+            Some(second) if second == zero => Ok(None),
+            Some(_) => Err(Error::Tar("there is data after a zero block".to_owned())),
+        }
+    }
+
+    /// One block; `None` where the stream ends between blocks.
+    fn block(&mut self) -> Result<Option<[u8; BLOCK]>> {
+        if self.input.fill_buf()?.is_empty() {
+            return Ok(None);
+        }
+        let mut block = [0; BLOCK];
+        self.fill(&mut block)?;
+        Ok(Some(block))
+    }
+
+    fn fill(&mut self, out: &mut [u8]) -> Result<()> {
+        self.input.read_exact(out).map_err(cut_short)?;
+        self.moved(out.len() as u64)
+    }
+
+    fn moved(&mut self, bytes: u64) -> Result<()> {
+        self.position += bytes;
+        if self.position <= limits::LAYER_BYTES {
+            return Ok(());
+        }
+        Err(layer_too_big())
+    }
+
+    fn skip(&mut self, mut bytes: u64) -> Result<()> {
+        if bytes > limits::LAYER_BYTES {
+            return Err(layer_too_big());
+        }
+        while bytes > 0 {
+            let there = self.input.fill_buf()?.len();
+            if there == 0 {
+                return Err(Error::Tar("unexpected EOF".to_owned()));
+            }
+            let step = bytes.min(there as u64);
+            self.input.consume(step as usize);
+            self.moved(step)?;
+            bytes -= step;
+        }
+        Ok(())
+    }
+
+    fn skip_to_end(&mut self) -> Result<()> {
+        loop {
+            let there = self.input.fill_buf()?.len();
+            if there == 0 {
+                return Ok(());
+            }
+            self.input.consume(there);
+            self.moved(there as u64)?;
+        }
+    }
+
+    /// The data of an extended header, without its padding.
+    fn extended(&mut self, size: u64) -> Result<Vec<u8>> {
+        check_extended(size)?;
+        let mut data = vec![0; size as usize];
+        self.fill(&mut data)?;
+        self.skip(padding(size))?;
+        Ok(data)
+    }
+
+    fn member(&mut self, block: &[u8; BLOCK], before: &mut Before) -> Result<()> {
+        let header = Header::new(block)?;
+        let twice = || Error::Tar("two extended headers before one member".to_owned());
+        match header.type_flag() {
+            b'x' => {
+                let pax = Pax::parse(&self.extended(header.size()?)?)?;
+                if before.pax.replace(pax).is_some() {
+                    return Err(twice());
+                }
+                Ok(())
+            }
+            b'g' => {
+                if Pax::parse(&self.extended(header.size()?)?)?.changes_members() {
+                    return Err(Error::Tar(
+                        "a global PAX header changes the members".to_owned(),
+                    ));
+                }
+                Ok(())
+            }
+            kind @ (b'L' | b'K') => {
+                let data = self.extended(header.size()?)?;
+                let name = until_nul(&data);
+                if data[name.len()..].iter().any(|b| *b != 0) {
+                    return Err(Error::Tar("a long name goes on after its end".to_owned()));
+                }
+                let slot = match kind {
+                    b'L' => &mut before.name,
+                    _ => &mut before.link,
+                };
+                if slot.replace(name.to_vec()).is_some() {
+                    return Err(twice());
+                }
+                Ok(())
+            }
+            _ => self.entry(&header, std::mem::take(before)),
+        }
+    }
+
+    fn entry(&mut self, header: &Header<'_>, before: Before) -> Result<()> {
+        let pax = before.pax.unwrap_or_default();
+        let given = one_of(pax.path, before.name, || header.name())?;
+        let given = names::text(given)?;
+        let kind = kind(header.type_flag(), &given)?;
+        if pax.sparse {
+            return refuse(&given, "sparse files are not supported");
+        }
+        if kind != EntryKind::Dir && given.ends_with('/') {
+            return refuse(&given, "the name ends in a slash but is no folder's");
+        }
+        let path = names::clean(&given)?;
+        let size = match kind {
+            EntryKind::File => pax.size.map_or_else(|| header.size(), Ok)?,
+            _ => 0,
+        };
+        let offset = self.position;
+        let link = match kind {
+            EntryKind::Symlink | EntryKind::HardLink => {
+                let link = one_of(pax.link, before.link, || Ok(header.link()))?;
+                names::text(link)?
+            }
+            _ => String::new(),
+        };
+        let narrow = |id: u64| match u32::try_from(id) {
+            Ok(id) => Ok(id),
+            Err(_) => refuse(&given, "the owner's number is over 32 bits"),
+        };
+        let uid = narrow(pax.uid.map_or_else(|| header.uid(), Ok)?)?;
+        let gid = narrow(pax.gid.map_or_else(|| header.gid(), Ok)?)?;
+        let mtime = match pax.mtime {
+            Some(mtime) => mtime,
+            None => header.mtime()?.saturating_mul(1_000_000_000),
+        };
+        self.skip(size.saturating_add(padding(size)))?;
+        self.count(path.len() + link.len())?;
+        let hidden = match names::meaning(&path)? {
+            Meaning::Nothing => return Ok(()),
+            Meaning::Whiteout(path) => Some((path, false)),
+            Meaning::Opaque(path) => Some((path, true)),
+            Meaning::Member => None,
+        };
+        if let Some((path, opaque)) = hidden {
+            self.index.whiteouts.push(Whiteout { path, opaque });
+            return Ok(());
+        }
+        if path.is_empty() && kind != EntryKind::Dir {
+            return refuse(&given, "the root must be a folder");
+        }
+        let link = match kind {
+            EntryKind::HardLink => names::clean(&link)?,
+            EntryKind::Symlink if link.is_empty() => {
+                return refuse(&given, "the symbolic link is empty");
+            }
+            _ => link,
+        };
+        self.index.entries.push(Entry {
+            path,
+            kind,
+            mode: header.mode()?,
+            uid,
+            gid,
+            mtime,
+            size,
+            offset,
+            link,
+            rdev: match kind {
+                EntryKind::CharDevice | EntryKind::BlockDevice => header.device()?,
+                _ => (0, 0),
+            },
+        });
+        Ok(())
+    }
+
+    fn count(&mut self, name_bytes: usize) -> Result<()> {
+        self.name_bytes += name_bytes;
+        if self.index.entries.len() + self.index.whiteouts.len() >= limits::ENTRIES {
+            return Err(Error::Limit {
+                what: "number of files in a layer",
+                limit: limits::ENTRIES.to_string(),
+            });
+        }
+        if self.name_bytes > limits::NAME_BYTES {
+            return Err(Error::Limit {
+                what: "length of all names in a layer",
+                limit: format!("{} bytes", limits::NAME_BYTES),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// PAX wins over the header as everywhere; PAX and GNU's long name at once are read differently by different readers.
+fn one_of(
+    pax: Option<Vec<u8>>,
+    gnu: Option<Vec<u8>>,
+    header: impl FnOnce() -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    match (pax, gnu) {
+        (Some(_), Some(_)) => Err(Error::Tar("a member has two long names".to_owned())),
+        (Some(name), None) | (None, Some(name)) => Ok(name),
+        (None, None) => header(),
+    }
+}
+
+fn kind(flag: u8, name: &str) -> Result<EntryKind> {
+    Ok(match flag {
+        // V7 had no folders: a name ending in a slash was one.
+        0 if name.ends_with('/') => EntryKind::Dir,
+        b'0' | 0 | b'7' => EntryKind::File,
+        b'1' => EntryKind::HardLink,
+        b'2' => EntryKind::Symlink,
+        b'3' => EntryKind::CharDevice,
+        b'4' => EntryKind::BlockDevice,
+        b'5' => EntryKind::Dir,
+        b'6' => EntryKind::Fifo,
+        b'S' => return refuse(name, "sparse files are not supported"),
+        other => {
+            let what = format!("unknown type '{}'", (other as char).escape_default());
+            return refuse(name, what);
+        }
+    })
+}
+
+/// Hard links must name something that came before, and nothing may lie in what is no folder.
+fn check_order(entries: &[Entry]) -> Result<()> {
+    let mut kinds: HashMap<&str, EntryKind> = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        let parent = entry.path.rsplit_once('/').map(|(parent, _)| parent);
+        match parent.and_then(|parent| kinds.get(parent)) {
+            // A link to a folder is followed, inside the tree, by whoever builds it.
+            None | Some(EntryKind::Dir | EntryKind::Symlink) => {}
+            Some(_) => return refuse(&entry.path, "its parent is not a folder"),
+        }
+        let mut kind = entry.kind;
+        if kind == EntryKind::HardLink {
+            kind = match kinds.get(entry.link.as_str()) {
+                None => {
+                    let what = format!("hard link to a missing path \"{}\"", entry.link);
+                    return refuse(&entry.path, what);
+                }
+                Some(EntryKind::Dir) => return refuse(&entry.path, "hard link to a folder"),
+                Some(target) => *target,
+            };
+        }
+        kinds.insert(&entry.path, kind);
+    }
+    Ok(())
+}
+
+fn padding(size: u64) -> u64 {
+    size.wrapping_neg() % BLOCK as u64
+}
+
+fn layer_too_big() -> Error {
+    Error::Limit {
+        what: "layer size",
+        limit: format!("{} bytes", limits::LAYER_BYTES),
+    }
+}
+
+fn cut_short(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => Error::Tar("unexpected EOF".to_owned()),
+        _ => error.into(),
+    }
+}

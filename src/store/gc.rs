@@ -1,0 +1,81 @@
+//! Garbage collection: what no image and no hold refers to, and nobody is taking in, is deleted.
+//!
+//! Records go first and files after them, so a crash leaves garbage and never a missing blob.
+//! Lock order: `pins`, then records.
+
+use super::Store;
+use super::error::Result;
+use super::images::ImageRecord;
+use super::records::Table;
+use crate::base::digest::Digest;
+use parking_lot::Mutex;
+use std::collections::{HashMap, HashSet};
+
+/// Blobs that somebody is about to refer to, with how many want each.
+#[derive(Debug, Default)]
+pub(super) struct Pins(Mutex<HashMap<Digest, usize>>);
+
+impl Pins {
+    pub fn add(&self, digest: &Digest) {
+        *self.0.lock().entry(*digest).or_default() += 1;
+    }
+
+    pub fn remove(&self, digests: &[Digest]) {
+        let mut pins = self.0.lock();
+        for digest in digests {
+            if let Some(count) = pins.get_mut(digest) {
+                *count -= 1;
+                if *count == 0 {
+                    pins.remove(digest);
+                }
+            }
+        }
+    }
+}
+
+/// A blob that was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collected {
+    pub digest: Digest,
+    /// Bytes that it took.
+    pub size: u64,
+}
+
+impl ImageRecord {
+    /// Every blob that the image needs.
+    pub fn blobs(&self) -> impl Iterator<Item = Digest> + '_ {
+        let layers = self.layers.iter().map(|layer| layer.diff_id);
+        layers.chain([self.id]).chain(self.manifest)
+    }
+}
+
+impl Store {
+    /// Deletes every blob that nothing refers to and returns what went.
+    pub fn collect(&self) -> Result<Vec<Collected>> {
+        // Held throughout: a blob cannot become wanted between the look and the deletion.
+        let pins = self.pins.0.lock();
+        let wanted = self.referenced()?;
+        let mut gone = Vec::new();
+        for (digest, size) in self.blobs.all()? {
+            if !wanted.contains(&digest) && !pins.contains_key(&digest) {
+                self.blobs.delete(&digest)?;
+                gone.push(Collected { digest, size });
+            }
+        }
+        drop(pins);
+        self.reserve.fill(&*self.disk);
+        Ok(gone)
+    }
+
+    /// Every blob that a record refers to. A damaged record stops the collection: its blobs are unknown.
+    pub(super) fn referenced(&self) -> Result<HashSet<Digest>> {
+        let mut wanted = HashSet::new();
+        for (_, image) in self.records.list_all::<ImageRecord>(Table::Images)? {
+            wanted.extend(image?.blobs());
+        }
+        for (_, images) in self.records.list_all::<Vec<ImageRecord>>(Table::Holds)? {
+            wanted.extend(images?.iter().flat_map(ImageRecord::blobs));
+        }
+        Ok(wanted)
+    }
+}
