@@ -6,6 +6,7 @@
 
 use super::accounting::Usage;
 use super::deliver::{Sender, Signals};
+use super::description::Description;
 use super::fd::FdTable;
 use super::gate::GateState;
 use super::program::Image;
@@ -221,18 +222,37 @@ impl Process {
 
     /// Lets the gate act before the guest goes on: after a call that may have ended or stopped the caller itself.
     pub async fn checkpoint(&self) {
-        if self.gate.is_ending() || self.gate.is_stopped() {
-            let _waiting = InCall::enter(self);
-            let mut yielded = false;
-            poll_fn(|cx| {
-                if std::mem::replace(&mut yielded, true) {
-                    return Poll::Ready(());
-                }
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            })
-            .await;
+        if self.is_interrupted() {
+            self.breathe().await;
         }
+    }
+
+    /// Whether the gate has something to do before the guest may go on.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.gate.is_ending() || self.gate.is_stopped()
+    }
+
+    /// Gives way to other processes, and to the gate.
+    pub async fn breathe(&self) {
+        let _waiting = InCall::enter(self);
+        let mut yielded = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut yielded, true) {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Gives a description the lowest free number; directories begin at 4, as 3 means the root in preview1's `path_*`.
+    pub fn install(&self, description: Arc<Description>, cloexec: bool) -> Result<u32, Errno> {
+        let directory = description
+            .file()
+            .is_some_and(|file| file.attr().is_ok_and(|attr| attr.is_dir()));
+        let min = if directory { 4 } else { 0 };
+        self.files.lock().insert(min, description, cloexec)
     }
 
     /// Whether the process has been told to end.

@@ -22,3 +22,14 @@ use wasmtime::Linker;
 pub fn link(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     preview1::add_to_linker(linker)
 }
+
+/// What every call that may wait ends with: the gate acts if the caller was ended or stopped meanwhile.
+pub async fn leave_call(guest: &mut guest::Guest<'_>) -> wasmtime::Result<()> {
+    let consumed = u64::MAX - guest.get_fuel()?;
+    let process = &guest.data().process;
+    process.usage.set_fuel(consumed);
+    if process.is_interrupted() {
+        guest::process(guest).checkpoint().await;
+    }
+    Ok(())
+}
