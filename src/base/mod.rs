@@ -1,5 +1,12 @@
 //! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, errno.
 
 pub mod digest;
+pub mod duration;
 pub mod errno;
+pub mod filter;
 pub mod home;
+pub mod id;
+pub mod name;
+pub mod reference;
+pub mod size;
+pub mod time;
