@@ -13,11 +13,16 @@
 //!       open host files
 //! ```
 
+pub mod dev;
 mod filesystem;
+mod generated;
+pub mod image;
 mod namespace;
+pub mod overlay;
 mod types;
 
 pub use filesystem::{Filesystem, Follow};
+pub use generated::{Generated, Source};
 pub use namespace::{
     Access, At, Cred, Mount, MountInfo, MountOptions, Namespace, OpenFile, OpenOptions, Place,
     SetTime,

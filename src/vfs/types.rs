@@ -2,6 +2,7 @@
 //!
 //! Plain values without behaviour of their own; every filesystem and the kernel speak them.
 
+use crate::base::digest::Digest;
 use crate::base::errno::Errno;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -237,10 +238,10 @@ pub struct StatFs {
 }
 
 /// Names the unchanged contents of an image's file: equal ids mean equal bytes, for ever.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContentId {
     /// The digest of the layer's uncompressed tar.
-    pub layer: Arc<str>,
+    pub layer: Digest,
     /// Where the bytes begin in it.
     pub offset: u64,
     /// How many there are.

@@ -4,17 +4,24 @@
 //! operation checks in Linux's order, and a read-only mount refuses every call that changes something.
 //! The table is an immutable snapshot behind one lock; no lock is held while a filesystem is called.
 
+mod attributes;
 mod cred;
+mod names;
 mod open;
-mod ops;
+mod open_file;
+mod walk;
 
+
+pub use attributes::SetTime;
 pub use cred::{Access, Cred};
-pub use open::{OpenFile, OpenOptions};
-pub use ops::SetTime;
+pub use open::OpenOptions;
+pub use open_file::OpenFile;
 
 use super::{Filesystem, Ino, Result};
+use crate::base::errno::Errno;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use walk::Walk;
 
 /// One filesystem, or one part of it, in the tree.
 pub struct Mount {
@@ -28,6 +35,16 @@ pub struct Mount {
     pub options: MountOptions,
     /// The path it is mounted on.
     pub at: String,
+    /// The node it covers, held open; `None` for the root.
+    on: Option<Place>,
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        if let Some(on) = &self.on {
+            on.mount.fs.release(on.ino);
+        }
+    }
 }
 
 /// How a filesystem is mounted.
@@ -61,13 +78,30 @@ pub struct Place {
     pub ino: Ino,
 }
 
-/// Where a relative path starts: an absolute normalised path (the cwd), or an open directory.
+impl Place {
+    /// Whether both are the same node of the same mount.
+    pub fn is(&self, other: &Place) -> bool {
+        Arc::ptr_eq(&self.mount, &other.mount) && self.ino == other.ino
+    }
+
+    /// `EROFS` unless the mount may be written to.
+    fn writable(&self) -> Result<()> {
+        match self.mount.options.read_only {
+            true => Err(Errno::Rofs),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Where a relative path starts.
 #[derive(Clone, Copy)]
 pub enum At<'a> {
-    /// An absolute path without `.`, `..` and symlinks.
+    /// An absolute path without `.`, `..` and symlinks: the cwd.
     Path(&'a str),
-    /// An open directory.
+    /// A directory; finding its path costs a search, so an open file is better where there is one.
     Place(&'a Place),
+    /// An open directory.
+    File(&'a OpenFile),
 }
 
 impl<'a> From<&'a str> for At<'a> {
@@ -88,19 +122,76 @@ impl<'a> From<&'a Place> for At<'a> {
     }
 }
 
+impl<'a> From<&'a OpenFile> for At<'a> {
+    fn from(file: &'a OpenFile) -> At<'a> {
+        At::File(file)
+    }
+}
+
 /// A container's file tree.
 pub struct Namespace {
-    table: RwLock<Vec<Arc<Mount>>>,
+    table: RwLock<Arc<Table>>,
+}
+
+/// The mounts in order; a container has a dozen, so a search is a scan.
+#[derive(Clone)]
+struct Table {
+    mounts: Vec<Arc<Mount>>,
+}
+
+impl Table {
+    fn root(&self) -> Place {
+        let mount = &self.mounts[0];
+        Place {
+            mount: Arc::clone(mount),
+            ino: mount.root,
+        }
+    }
+
+    /// What is mounted on a node, if anything.
+    fn mounted_on(&self, place: &Place) -> Option<&Arc<Mount>> {
+        let over = |mount: &&Arc<Mount>| mount.on.as_ref().is_some_and(|on| on.is(place));
+        self.mounts.iter().rev().find(over)
+    }
+
+    /// The node that is seen at a place: the root of whatever is mounted over it.
+    fn cross(&self, mut place: Place) -> Place {
+        while let Some(mount) = self.mounted_on(&place) {
+            place = Place {
+                mount: Arc::clone(mount),
+                ino: mount.root,
+            };
+        }
+        place
+    }
 }
 
 impl Namespace {
     /// A tree of one filesystem.
     pub fn new(root: Arc<dyn Filesystem>, read_only: bool) -> Namespace {
-        let _ = (root, read_only);
-        todo!()
+        let mount = Mount {
+            dev: 1,
+            root: root.root(),
+            fs: root,
+            options: MountOptions {
+                read_only,
+                noexec: false,
+            },
+            at: "/".to_owned(),
+            on: None,
+        };
+        let mounts = vec![Arc::new(mount)];
+        Namespace {
+            table: RwLock::new(Arc::new(Table { mounts })),
+        }
+    }
+
+    fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.table.read())
     }
 
     /// Mounts a filesystem, or the file or directory `root` of it, over the file or directory at a path.
+    /// `ENOTDIR` if one is a directory and the other is not.
     pub fn mount(
         &self,
         at: &str,
@@ -108,8 +199,29 @@ impl Namespace {
         root: Option<Ino>,
         options: MountOptions,
     ) -> Result<()> {
-        let _ = (at, fs, root, options, &self.table);
-        todo!()
+        let on = self.resolve(&Cred::root(), "/", at, true)?;
+        let root = root.unwrap_or_else(|| fs.root());
+        if on.mount.fs.attr(on.ino)?.is_dir() != fs.attr(root)?.is_dir() {
+            return Err(Errno::Notdir);
+        }
+        on.mount.fs.hold(on.ino);
+        let mut table = self.table.write();
+        let mut mounts = table.mounts.clone();
+        let known = mounts.iter().find(|m| Arc::ptr_eq(&m.fs, &fs));
+        let dev = known.map_or_else(
+            || mounts.iter().map(|m| m.dev).max().unwrap_or(0) + 1,
+            |m| m.dev,
+        );
+        mounts.push(Arc::new(Mount {
+            dev,
+            fs,
+            root,
+            options,
+            at: at.to_owned(),
+            on: Some(on),
+        }));
+        *table = Arc::new(Table { mounts });
+        Ok(())
     }
 
     /// The node at a path; `follow` also follows a symlink at its end.
@@ -120,18 +232,29 @@ impl Namespace {
         path: &str,
         follow: bool,
     ) -> Result<Place> {
-        let _ = (cred, at.into(), path, follow);
-        todo!()
+        let mut walk = Walk::begin(self.table(), cred, at.into(), path)?;
+        walk.all(path, follow)?;
+        Ok(walk.into_place())
     }
 
-    /// The absolute path, free of symlinks, of the directory at a path: what `chdir` keeps.
+    /// The absolute path, free of symlinks, of the directory at a path: what `chdir` keeps. `EACCES` unless it may be
+    /// searched.
     pub fn real_path<'a>(&self, cred: &Cred, at: impl Into<At<'a>>, path: &str) -> Result<String> {
-        let _ = (cred, at.into(), path);
-        todo!()
+        let mut walk = Walk::begin_named(self.table(), cred, at.into(), path)?;
+        walk.all(path, true)?;
+        walk.searchable()?;
+        Ok(walk.path())
     }
 
     /// What is mounted where, in order of mounting.
     pub fn mounts(&self) -> Vec<MountInfo> {
-        todo!()
+        let table = self.table();
+        let info = |mount: &Arc<Mount>| MountInfo {
+            at: mount.at.clone(),
+            type_name: mount.fs.type_name(),
+            dev: mount.dev,
+            options: mount.options,
+        };
+        table.mounts.iter().map(info).collect()
     }
 }

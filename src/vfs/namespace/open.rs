@@ -1,7 +1,10 @@
-//! Opening, and what an open file can do without a path.
+//! Opening a path: for reading and writing, making the file, or to run it.
 
-use super::super::{Attr, DirEntry, Result};
-use super::{At, Cred, Namespace, Place, SetTime};
+use super::super::{Follow, Kind, Make, Result};
+use super::names::owned;
+use super::walk::{Last, Walk};
+use super::{Access, At, Cred, Namespace, OpenFile};
+use crate::base::errno::Errno;
 
 /// How to open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,97 +29,6 @@ pub struct OpenOptions {
     pub mode: u16,
 }
 
-/// An open file: keeps its node alive. It has no offset; the kernel's description has one.
-/// For devices, FIFOs and magic links the kernel looks at `attr()` and `is_magic()` and does the reading itself.
-pub struct OpenFile {
-    place: Place,
-    path: String,
-    read: bool,
-    write: bool,
-    append: bool,
-    magic: bool,
-}
-
-impl OpenFile {
-    /// The node.
-    pub fn place(&self) -> &Place {
-        &self.place
-    }
-    /// The absolute path at the time of opening.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-    /// Whether it is a link behind which something nameless stands (`Follow::Itself`): the kernel reopens that.
-    pub fn is_magic(&self) -> bool {
-        self.magic
-    }
-    /// Whether it was opened for reading.
-    pub fn can_read(&self) -> bool {
-        self.read
-    }
-    /// Whether it was opened for writing.
-    pub fn can_write(&self) -> bool {
-        self.write
-    }
-    /// Whether writes go to the end.
-    pub fn is_append(&self) -> bool {
-        self.append
-    }
-    /// Reads at an offset. `EBADF` unless open for reading, `EISDIR` on a directory.
-    pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        let _ = (offset, buf);
-        todo!()
-    }
-    /// Writes at an offset, or at the end if opened (or `append` asked) so. Answers the count and the offset after it.
-    pub fn write_at(
-        &self,
-        cred: &Cred,
-        offset: u64,
-        buf: &[u8],
-        append: bool,
-    ) -> Result<(usize, u64)> {
-        let _ = (cred, offset, buf, append);
-        todo!()
-    }
-    /// `fstat`.
-    pub fn attr(&self) -> Result<Attr> {
-        todo!()
-    }
-    /// Entries after a cookie, without `.` and `..`.
-    pub fn read_dir(&self, cookie: u64, max: usize) -> Result<Vec<DirEntry>> {
-        let _ = (cookie, max);
-        todo!()
-    }
-    /// The directory above this one, across mounts: what `..` shows in a listing.
-    pub fn parent(&self) -> Result<Place> {
-        todo!()
-    }
-    /// `ftruncate`.
-    pub fn truncate(&self, cred: &Cred, size: u64) -> Result<()> {
-        let _ = (cred, size);
-        todo!()
-    }
-    /// `fchmod`.
-    pub fn chmod(&self, cred: &Cred, mode: u16) -> Result<()> {
-        let _ = (cred, mode);
-        todo!()
-    }
-    /// `fchown`.
-    pub fn chown(&self, cred: &Cred, uid: Option<u32>, gid: Option<u32>) -> Result<()> {
-        let _ = (cred, uid, gid);
-        todo!()
-    }
-    /// `futimens`.
-    pub fn set_times(&self, cred: &Cred, atime: SetTime, mtime: SetTime) -> Result<()> {
-        let _ = (cred, atime, mtime);
-        todo!()
-    }
-    /// `fsync`.
-    pub fn sync(&self) -> Result<()> {
-        todo!()
-    }
-}
-
 impl Namespace {
     /// `openat`.
     pub fn open<'a>(
@@ -126,9 +38,17 @@ impl Namespace {
         path: &str,
         options: &OpenOptions,
     ) -> Result<OpenFile> {
-        let _ = (cred, at.into(), path, options);
-        todo!()
+        if options.create && options.directory {
+            return Err(Errno::Inval);
+        }
+        let mut walk = Walk::begin_named(self.table(), cred, at.into(), path)?;
+        if options.create {
+            return open_or_make(&mut walk, path.to_owned(), options);
+        }
+        walk.all(path, !options.nofollow)?;
+        open_existing(&walk, options)
     }
+
     /// Opens a program for `execve`: `EACCES` unless it is a regular file with an execute bit on a mount that allows it.
     pub fn open_exec<'a>(
         &self,
@@ -136,7 +56,103 @@ impl Namespace {
         at: impl Into<At<'a>>,
         path: &str,
     ) -> Result<OpenFile> {
-        let _ = (cred, at.into(), path);
-        todo!()
+        let mut walk = Walk::begin_named(self.table(), cred, at.into(), path)?;
+        walk.all(path, true)?;
+        if walk.attr.kind != Kind::File || walk.place.mount.options.noexec {
+            return Err(Errno::Acces);
+        }
+        walk.permitted(Access::EXEC)?;
+        let options = OpenOptions {
+            read: true,
+            ..OpenOptions::default()
+        };
+        OpenFile::new(&walk, &options)
     }
+}
+
+fn open_or_make(walk: &mut Walk<'_>, mut path: String, options: &OpenOptions) -> Result<OpenFile> {
+    loop {
+        let (last, slash) = walk.parent(&path)?;
+        walk.searchable()?;
+        let Last::Name(name) = last else {
+            return Err(match options.exclusive {
+                true => Errno::Exist,
+                false => Errno::Isdir,
+            });
+        };
+        if slash {
+            return Err(Errno::Isdir);
+        }
+        let (place, attr) = match walk.peek(name) {
+            Ok(_) if options.exclusive => return Err(Errno::Exist),
+            Ok(found) => found,
+            Err(Errno::Noent) => {
+                walk.place.writable()?;
+                walk.permitted(Access::CHANGE_DIR)?;
+                let make = Make::new(Kind::File, options.mode & 0o7777);
+                let make = owned(walk.cred, &walk.attr, make);
+                match walk.place.mount.fs.make(walk.place.ino, name, &make) {
+                    // Somebody else made it in between.
+                    Err(Errno::Exist) if !options.exclusive => continue,
+                    made => made?,
+                };
+                let found = walk.peek(name)?;
+                walk.enter(name, found);
+                // Its mode binds the others: whoever makes a file has it open.
+                return OpenFile::new(walk, options);
+            }
+            Err(error) => return Err(error),
+        };
+        if attr.kind != Kind::Symlink {
+            walk.enter(name, (place, attr));
+            return open_existing(walk, options);
+        }
+        if options.nofollow {
+            return Err(Errno::Loop);
+        }
+        path = match walk.read_link(&place)? {
+            Follow::Text(text) => text,
+            Follow::Itself => {
+                let attr = place.mount.fs.followed_attr(place.ino)?;
+                walk.enter(name, (place, attr));
+                walk.magic = true;
+                return OpenFile::new(walk, options);
+            }
+        };
+    }
+}
+
+fn open_existing(walk: &Walk<'_>, options: &OpenOptions) -> Result<OpenFile> {
+    if walk.magic {
+        if options.directory && !walk.attr.is_dir() {
+            return Err(Errno::Notdir);
+        }
+        return OpenFile::new(walk, options);
+    }
+    let kind = walk.attr.kind;
+    let changes = options.write || options.truncate;
+    if options.directory && kind != Kind::Dir {
+        return Err(Errno::Notdir);
+    }
+    match kind {
+        Kind::Symlink => return Err(Errno::Loop),
+        Kind::Dir if changes || options.create => return Err(Errno::Isdir),
+        _ => {}
+    }
+    walk.permitted(Access {
+        read: options.read,
+        write: changes,
+        exec: false,
+    })?;
+    if kind == Kind::Socket {
+        return Err(Errno::Nxio);
+    }
+    if changes && kind == Kind::File {
+        walk.place.writable()?;
+    }
+    let file = OpenFile::new(walk, options)?;
+    if options.truncate && kind == Kind::File {
+        file.place().truncate(walk.cred, 0)?;
+    }
+    Ok(file)
 }

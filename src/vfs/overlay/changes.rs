@@ -1,0 +1,178 @@
+//! What a container changed, as `docker diff` prints it.
+//!
+//! Docker compares the two trees by path: kind, mode, owner and device for all, size and time for all but directories.
+//! A directory with a change inside is listed as changed, the root never, and of a removed tree only its top. Here
+//! only what the overlay has touched is looked at; the rest cannot differ.
+
+use super::super::image;
+use super::super::{Attr, Ino, Kind, Time};
+use super::Overlay;
+use super::state::State;
+use std::collections::{BTreeMap, HashSet};
+
+/// What happened to a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChangeKind {
+    /// `C`
+    Modified,
+    /// `A`
+    Added,
+    /// `D`
+    Deleted,
+}
+
+/// One line of `docker diff`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The absolute path.
+    pub path: String,
+}
+
+impl Overlay {
+    /// Every difference from the image, sorted by path.
+    pub fn changes(&self) -> Vec<Change> {
+        let state = self.state.read();
+        let mut diff = Diff {
+            touched: touched(&state),
+            state: &state,
+            found: Vec::new(),
+        };
+        diff.directory(Some(image::ROOT), Some(image::ROOT), "");
+        let mut found = diff.found;
+        drop(state);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        found
+    }
+}
+
+/// Directories in which, or below which, something may differ.
+fn touched(state: &State) -> HashSet<Ino> {
+    let mut found = HashSet::new();
+    for (&ino, node) in &state.nodes {
+        let homes = match node.meta.is_dir() {
+            true => vec![ino],
+            // A file of the image may be changed while no directory is.
+            false => state.image.homes(ino),
+        };
+        for home in homes {
+            let mut at = home;
+            while found.insert(at) {
+                at = state.parent(at).unwrap_or(at);
+            }
+        }
+    }
+    found
+}
+
+struct Diff<'a> {
+    state: &'a State,
+    touched: HashSet<Ino>,
+    found: Vec<Change>,
+}
+
+impl Diff<'_> {
+    /// Compares what is below two nodes of the same path; either may be missing or no directory.
+    fn directory(&mut self, new: Option<Ino>, old: Option<Ino>, path: &str) {
+        for (name, (new, old)) in self.candidates(new, old) {
+            let path = format!("{path}/{name}");
+            match (new, old) {
+                (None, None) => {}
+                (None, Some(_)) => self.push(ChangeKind::Deleted, path),
+                (Some(new), None) => {
+                    self.push(ChangeKind::Added, path.clone());
+                    self.directory(Some(new), None, &path);
+                }
+                (Some(new), Some(old)) => {
+                    let before = self.found.len();
+                    if self.differ(new, old) {
+                        self.push(ChangeKind::Modified, path.clone());
+                    }
+                    let after = self.found.len();
+                    self.directory(Some(new), Some(old), &path);
+                    let inside = self.found.len() > after;
+                    if inside && after == before && self.state.is_dir(new) {
+                        self.push(ChangeKind::Modified, path);
+                    }
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, kind: ChangeKind, path: String) {
+        self.found.push(Change { kind, path });
+    }
+
+    /// The names to compare, with what they lead to now and in the image.
+    fn candidates(
+        &self,
+        new: Option<Ino>,
+        old: Option<Ino>,
+    ) -> BTreeMap<String, (Option<Ino>, Option<Ino>)> {
+        let mut found: BTreeMap<String, (Option<Ino>, Option<Ino>)> = BTreeMap::new();
+        let image = &self.state.image;
+        let same = new.is_some() && new == old;
+        if same && !new.is_some_and(|dir| self.touched.contains(&dir)) {
+            return found;
+        }
+        if let Some(old) = old {
+            for place in 0..image.len(old) {
+                let Some((name, child)) = image.entry(old, place) else {
+                    break;
+                };
+                let now = new.and_then(|dir| self.state.child(dir, name));
+                let untouched = now == Some(child)
+                    && !self.state.nodes.contains_key(&child)
+                    && !self.touched.contains(&child);
+                if !(same && untouched) {
+                    found.insert(name.to_owned(), (now, Some(child)));
+                }
+            }
+        }
+        if let Some(new) = new.filter(|&n| self.state.is_dir(n)) {
+            let names = self.state.nodes.get(&new).and_then(|n| n.names.as_deref());
+            for (name, ino) in names.into_iter().flat_map(|n| n.iter()) {
+                if ino.is_some() {
+                    found.entry(name.to_string()).or_insert((ino, None));
+                }
+            }
+            // A directory of the image that came here from elsewhere brings its names along.
+            for place in 0..if same { 0 } else { image.len(new) } {
+                let Some((name, _)) = image.entry(new, place) else {
+                    break;
+                };
+                let ino = self.state.child(new, name);
+                found.entry(name.to_owned()).or_insert((ino, None));
+            }
+        }
+        found
+    }
+
+    fn differ(&self, new: Ino, old: Ino) -> bool {
+        let now = match self.state.nodes.get(&new) {
+            Some(node) => Some(node.meta.attr(&self.state.image, new)),
+            None => self.state.image.attr(new),
+        };
+        match (now, self.state.image.attr(old)) {
+            (Some(now), Some(then)) => attrs_differ(&now, &then),
+            _ => true,
+        }
+    }
+}
+
+fn attrs_differ(now: &Attr, then: &Attr) -> bool {
+    let plain = |a: &Attr| (a.kind, a.mode, a.uid, a.gid, a.rdev);
+    if plain(now) != plain(then) {
+        return true;
+    }
+    now.kind != Kind::Dir && (now.size != then.size || !same_time(now.mtime, then.mtime))
+}
+
+/// A time without nanoseconds equals any of its second: archives may not keep them.
+fn same_time(a: Time, b: Time) -> bool {
+    const SECOND: i64 = 1_000_000_000;
+    a == b
+        || (a.0.div_euclid(SECOND) == b.0.div_euclid(SECOND)
+            && (a.0.rem_euclid(SECOND) == 0 || b.0.rem_euclid(SECOND) == 0))
+}
