@@ -13,6 +13,8 @@ mod exec;
 pub mod filters;
 mod image;
 mod io;
+#[cfg(test)]
+mod lifecycle;
 mod name;
 mod options;
 pub mod ports;

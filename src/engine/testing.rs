@@ -128,7 +128,9 @@ impl FakeProcess {
             size: Mutex::default(),
         });
         let end = process.exit.clone();
-        let finish = move |code| drop(end.send_replace(Some(Exit { code, oom: false })));
+        let finish = move |code| {
+            end.send_replace(Some(Exit { code, oom: false }));
+        };
         let words = argv.get(1..).unwrap_or_default().join(" ");
         let Wires { stdin, output } = wires;
         match name {
