@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod clock;
 mod container;
+mod durable;
 pub mod error;
 mod events;
 mod exec;

@@ -118,7 +118,9 @@ fn is_domain(text: &str) -> bool {
     let (host, port) = text
         .split_once(':')
         .map_or((text, None), |(h, p)| (h, Some(p)));
-    let shaped = !host.is_empty()
+    let shaped = host
+        .split('.')
+        .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
         && host
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
