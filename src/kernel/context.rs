@@ -17,6 +17,8 @@ pub struct Context {
     /// The module, for `clone`.
     pub(crate) program: Arc<Loaded>,
     pub(crate) limiter: Limiter,
+    /// The export that handles caught signals, if the program has named one (WASIX).
+    pub(crate) callback: Option<String>,
 }
 
 /// Why a program is left from inside a call. Travels as a wasmtime error through the guest's frames.

@@ -5,11 +5,12 @@
 
 use super::clone::Unborn;
 use super::context::Leave;
+use super::deliver::Action;
 use super::fd::FdTable;
 use super::life::{Begin, spawn as start};
 use super::process::{Birth, Identity, Paths, Process};
 use super::program::{Image, load};
-use super::signal::SigSet;
+use super::signal::{SigSet, Signal};
 use crate::base::errno::Errno;
 use crate::vfs::{At, Cred};
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct SpawnPlan {
     pub pgrp: Option<u32>,
     /// `None`: the parent's.
     pub mask: Option<SigSet>,
+    /// Signals that the child ignores, or no longer ignores.
+    pub actions: Vec<(Signal, Action)>,
 }
 
 /// Starts a program as a child and gives its pid: `clone` and `exec` in one, without copying memory.
@@ -82,6 +85,10 @@ pub async fn spawn(parent: &Arc<Process>, plan: SpawnPlan) -> Result<u32, Errno>
     }
     if let Some(mask) = plan.mask {
         child.set_mask(super::deliver::MaskHow::Set, mask);
+    }
+    for (signal, action) in plan.actions {
+        // KILL and STOP keep theirs, as in posix_spawn.
+        let _ = child.signals.set_action(signal, action);
     }
     sandbox.table.executed(child.pid);
     unborn.born();

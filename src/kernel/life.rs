@@ -96,6 +96,7 @@ pub(super) fn new_store(process: &Arc<Process>, program: Arc<Loaded>) -> Store<C
         memory: None,
         program,
         limiter: Limiter::new(process),
+        callback: None,
     };
     let mut store = Store::new(process.sandbox.machine.engine(), context);
     store.limiter(|context| &mut context.limiter);

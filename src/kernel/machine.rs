@@ -7,6 +7,7 @@ use super::abi;
 use super::cache::{Cache, Digest, Loaded};
 use super::clock::{Clock, SystemClock};
 use super::context::Context;
+use super::procfs;
 use super::program::LoadError;
 use super::sandbox::{Sandbox, SandboxSpec};
 use crate::vfs::ContentId;
@@ -108,7 +109,9 @@ impl Machine {
 
     /// A container, without processes yet.
     pub fn sandbox(self: &Arc<Machine>, spec: SandboxSpec) -> Arc<Sandbox> {
-        Sandbox::new(self, spec)
+        let sandbox = Sandbox::new(self, spec);
+        procfs::mount(&sandbox);
+        sandbox
     }
 
     /// The clocks.
@@ -204,7 +207,7 @@ impl Machine {
                 }
             };
             let loaded = module.and_then(|module| {
-                let pre = machine.linker.instantiate_pre(&module)?;
+                let pre = abi::stubs::instantiate_pre(&machine.linker, &module)?;
                 Ok(Arc::new(Loaded {
                     digest,
                     module,

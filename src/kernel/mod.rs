@@ -33,6 +33,7 @@ pub mod open;
 pub mod pipe;
 pub mod poll;
 pub mod process;
+pub mod procfs;
 pub mod program;
 pub mod quota;
 pub mod sandbox;

@@ -8,12 +8,16 @@ use wasmtime::Result;
 
 /// Calls the registered export once for each caught signal. A trap in it ends the program as any other.
 pub async fn deliver(guest: &mut Guest<'_>) -> Result<()> {
-    let Some(name) = guest.data().callback.clone() else { return Ok(()) };
+    let Some(name) = guest.data().callback.clone() else {
+        return Ok(());
+    };
     let mut caught = process(guest).signals.take_caught();
     if caught.is_empty() {
         return Ok(());
     }
-    let export = guest.get_export(&name).and_then(wasmtime::Extern::into_func);
+    let export = guest
+        .get_export(&name)
+        .and_then(wasmtime::Extern::into_func);
     let Some(export) = export else { return Ok(()) };
     let handler = export.typed::<i32, ()>(&*guest)?;
     while let Some(signal) = caught.first() {

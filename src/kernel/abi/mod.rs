@@ -12,15 +12,22 @@
 //! Functions that cannot wait are linked with `func_wrap` (6 ns a call), others with `func_wrap_async` (36 ns).
 //! `preview1` serves `wasi_snapshot_preview1`, `schooner` and `wasix` what it lacks; `table` says how far each import goes.
 
+mod callback;
 pub mod guest;
 pub mod preview1;
+mod schooner;
+pub mod stubs;
+pub mod table;
+mod wasix;
 
 use super::context::Context;
 use wasmtime::Linker;
 
 /// Adds every import to a linker.
 pub fn link(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
-    preview1::add_to_linker(linker)
+    preview1::add_to_linker(linker)?;
+    wasix::add_to_linker(linker)?;
+    schooner::add_to_linker(linker)
 }
 
 /// What every call that may wait ends with: the gate acts if the caller was ended or stopped meanwhile.

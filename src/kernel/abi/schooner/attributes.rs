@@ -82,7 +82,9 @@ fn chmod(guest: &mut Guest<'_>, dirfd: i32, ptr: u32, len: u32, mode: u32, flags
 fn fchmod(guest: &mut Guest<'_>, fd: u32, mode: u32) -> Answer {
     let description = description(guest, fd)?;
     // Pipes have no mode of their own to change; Linux changes that of a node nobody sees.
-    let Some(node) = description.node() else { return Ok(()) };
+    let Some(node) = description.node() else {
+        return Ok(());
+    };
     node.chmod(&process(guest).cred(), (mode & 0o7777) as u16)
 }
 
@@ -109,7 +111,9 @@ fn chown(
 
 fn fchown(guest: &mut Guest<'_>, fd: u32, uid: u32, gid: u32) -> Answer {
     let description = description(guest, fd)?;
-    let Some(node) = description.node() else { return Ok(()) };
+    let Some(node) = description.node() else {
+        return Ok(());
+    };
     node.chown(&process(guest).cred(), owner(uid), owner(gid))
 }
 
@@ -133,7 +137,10 @@ fn mknod(guest: &mut Guest<'_>, dirfd: i32, ptr: u32, len: u32, mode: u32, rdev:
 }
 
 fn access(guest: &mut Guest<'_>, dirfd: i32, ptr: u32, len: u32, mode: i32) -> Answer {
-    let bits = u16::try_from(mode).ok().filter(|bits| bits & !7 == 0).ok_or(Errno::Inval)?;
+    let bits = u16::try_from(mode)
+        .ok()
+        .filter(|bits| bits & !7 == 0)
+        .ok_or(Errno::Inval)?;
     let path = path(guest, ptr, len)?;
     let process = process(guest);
     let base = Base::new(&process, dirfd, &path)?;
@@ -166,7 +173,13 @@ mod tests {
     fn device_numbers_are_linuxs() {
         assert_eq!(makedev((1, 3)), 0x103);
         assert_eq!(makedev((136, 7)), 0x8807);
-        for pair in [(0, 0), (1, 3), (4095, 255), (4096, 256), (u32::MAX, u32::MAX)] {
+        for pair in [
+            (0, 0),
+            (1, 3),
+            (4095, 255),
+            (4096, 256),
+            (u32::MAX, u32::MAX),
+        ] {
             assert_eq!(splitdev(makedev(pair)), pair);
         }
     }

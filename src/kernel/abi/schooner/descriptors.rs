@@ -69,7 +69,10 @@ async fn openat(
     }
     let base = Base::new(&process, dirfd, &path)?;
     let description = open(&process, base.at(), &path, flags, (mode & 0o7777) as u16).await?;
-    let fd = process.files.lock().insert(0, description, flags & O_CLOEXEC != 0)?;
+    let fd = process
+        .files
+        .lock()
+        .insert(0, description, flags & O_CLOEXEC != 0)?;
     put_word(guest, out, fd)
 }
 

@@ -10,6 +10,10 @@ mod signals;
 mod system;
 mod terminals;
 
+pub(super) use descriptors::duplicate;
+pub(super) use processes::replace;
+pub(super) use signals::send;
+
 use super::super::context::Context;
 use wasmtime::{Linker, Result};
 

@@ -3,24 +3,28 @@
 use super::super::guest::*;
 use super::{MODULE, calls, waiting_calls};
 use crate::base::errno::Errno;
-use crate::kernel::context::Context;
+use crate::kernel::clone as cloning;
+use crate::kernel::context::{Context, Leave};
+use crate::kernel::exec::exec;
 use crate::kernel::process::{Identity, Process};
 use crate::kernel::wait::{Found, WaitOptions, Whom, wait};
-use crate::kernel::{clone as kernel_clone, exec as kernel_exec};
-use crate::vfs::Cred;
+use crate::vfs::{At, Cred};
 use std::sync::Arc;
 use wasmtime::{Linker, Result};
 
 pub(super) fn add(linker: &mut Linker<Context>) -> Result<()> {
-    linker.func_wrap(MODULE, "getid", |guest: Guest<'_>, which: i32| getid(&guest, which))?;
+    linker.func_wrap(MODULE, "getid", |guest: Guest<'_>, which: i32| {
+        getid(&guest, which)
+    })?;
     linker.func_wrap_async(
         MODULE,
         "execve",
-        |mut guest: Guest<'_>, (path, len, argv, argc, envp, envc): (u32, u32, u32, u32, u32, u32)| {
+        |mut guest: Guest<'_>,
+         (path, len, argv, argc, envp, envc): (u32, u32, u32, u32, u32, u32)| {
             Box::new(async move {
                 let arguments = (path, len, argv, argc, envp, envc);
                 match execve(&mut guest, arguments).await {
-                    Ok(()) => Err(kernel_exec::leave()),
+                    Ok(leave) => Err(leave.into()),
                     Err(errno) => Ok(number(Err(errno))),
                 }
             })
@@ -74,7 +78,10 @@ fn getpgid(guest: &mut Guest<'_>, target: i32, out: u32) -> Answer {
 
 fn setpgid(guest: &mut Guest<'_>, target: i32, group: i32) -> Answer {
     let process = process(guest);
-    process.sandbox.table.setpgid(process.pid, pid(target)?, pid(group)?)
+    process
+        .sandbox
+        .table
+        .setpgid(process.pid, pid(target)?, pid(group)?)
 }
 
 fn getsid(guest: &mut Guest<'_>, target: i32, out: u32) -> Answer {
@@ -151,7 +158,9 @@ fn setgroups(guest: &mut Guest<'_>, list: u32, count: u32) -> Answer {
         return Err(Errno::Inval);
     }
     let words = bytes(guest, list, count * 4)?.chunks_exact(4);
-    let groups = words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
+    let groups = words
+        .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+        .collect();
     let process = process(guest);
     let mut identity = process.identity.lock();
     if !identity.cred.is_root() {
@@ -163,7 +172,7 @@ fn setgroups(guest: &mut Guest<'_>, list: u32, count: u32) -> Answer {
 
 async fn clone(guest: &mut Guest<'_>, entry: u32, arg: u32, out: u32) -> Answer {
     writable(guest, out, 4)?;
-    let pid = kernel_clone::clone(guest, entry, arg).await?;
+    let pid = cloning::clone(guest, entry, arg).await?;
     put_word(guest, out, pid)
 }
 
@@ -200,7 +209,11 @@ async fn wait4(
     };
     put_optional(guest, status, &change.wstatus().to_le_bytes())?;
     put_optional(guest, out, &pid.to_le_bytes())?;
-    put_optional(guest, usage, &doubles([child.usage.cpu_ns(), 0, child.usage.peak()]))
+    put_optional(
+        guest,
+        usage,
+        &doubles([child.usage.cpu_ns(), 0, child.usage.peak()]),
+    )
 }
 
 /// Linux's `ARG_MAX`: all strings of an `execve` together.
@@ -230,21 +243,25 @@ fn strings(
 
 type ExecArguments = (u32, u32, u32, u32, u32, u32);
 
-async fn execve(guest: &mut Guest<'_>, arguments: ExecArguments) -> Answer {
+async fn execve(
+    guest: &mut Guest<'_>,
+    arguments: ExecArguments,
+) -> std::result::Result<Leave, Errno> {
     let (path, len, argv, argc, envp, envc) = arguments;
     let path = super::super::guest::path(guest, path, len)?;
     let mut budget = ARG_MAX;
     let argv = strings(guest, argv, argc, &mut budget)?;
     let env = strings(guest, envp, envc, &mut budget)?;
-    prepare(&process(guest), &path, argv, env).await
+    replace(&process(guest), &path, argv, env).await
 }
 
-/// Loads the program that takes this one's place.
-pub(in super::super) async fn prepare(
+/// Puts another program in this one's place; the caller leaves with what this gives.
+pub(in super::super) async fn replace(
     process: &Arc<Process>,
     path: &str,
     argv: Vec<String>,
     env: Vec<String>,
-) -> Answer {
-    kernel_exec::prepare(process, path, argv, env).await
+) -> std::result::Result<Leave, Errno> {
+    let cwd = process.cwd();
+    exec(process, At::Path(&cwd), path, argv, env).await
 }

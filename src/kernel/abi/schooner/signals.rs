@@ -4,7 +4,7 @@ use super::super::guest::*;
 use super::{MODULE, calls, waiting_calls};
 use crate::base::errno::Errno;
 use crate::kernel::context::Context;
-use crate::kernel::deliver::{Action, MaskHow, Sender};
+use crate::kernel::deliver::{Action, MaskHow};
 use crate::kernel::fd::MAX_FILES;
 use crate::kernel::poll::{Question, Ready, poll};
 use crate::kernel::process::Process;
@@ -82,50 +82,15 @@ fn sigcaught(guest: &mut Guest<'_>, out: u32) -> Answer {
     put(guest, out, &set.0.to_le_bytes())
 }
 
-/// Whether POSIX lets a process signal another.
-fn may_signal(sender: &Process, target: &Process, signal: Option<Signal>) -> bool {
-    let (sender_id, target_id) = (sender.identity.lock().clone(), target.identity.lock().clone());
-    let same = |uid| uid == target_id.uid || uid == target_id.saved_uid;
-    if sender_id.cred.is_root() || same(sender_id.uid) || same(sender_id.cred.uid) {
-        return true;
-    }
-    let table = &sender.sandbox.table;
-    signal == Some(Signal::CONT)
-        && table.getsid(sender.pid, 0).ok() == table.getsid(sender.pid, target.pid).ok()
-}
-
 /// POSIX `kill`, on the processes of this sandbox.
 pub(in super::super) async fn send(process: &Arc<Process>, pid: i32, sig: i32) -> Answer {
     let signal = match sig {
         0 => None,
         _ => Some(Signal::new(sig).ok_or(Errno::Inval)?),
     };
-    let table = &process.sandbox.table;
-    let targets = match pid {
-        1.. => table.get(pid.unsigned_abs()).into_iter().collect(),
-        -1 => table.select(|e| e.process.pid != process.pid && e.process.pid != 1),
-        _ => {
-            let group = match pid {
-                0 => table.getpgid(process.pid, 0)?,
-                _ => pid.unsigned_abs(),
-            };
-            table.select(|e| e.pgrp == group)
-        }
-    };
-    if targets.is_empty() {
-        return Err(Errno::Srch);
-    }
-    let mut permitted = false;
-    for target in targets {
-        if may_signal(process, &target, signal) {
-            permitted = true;
-            if let Some(signal) = signal {
-                target.send(signal, Sender::Inside);
-            }
-        }
-    }
+    let answer = process.sandbox.kill(process, pid, signal);
     process.checkpoint().await;
-    if permitted { Ok(()) } else { Err(Errno::Perm) }
+    answer
 }
 
 async fn kill(guest: &mut Guest<'_>, pid: i32, sig: i32) -> Answer {

@@ -33,7 +33,12 @@ fn umask(guest: &mut Guest<'_>, mask: u32, old: u32) -> Answer {
 }
 
 fn getrlimit(guest: &mut Guest<'_>, resource: u32, out: u32) -> Answer {
-    let limit = process(guest).limits.lock().0.get(resource as usize).copied();
+    let limit = process(guest)
+        .limits
+        .lock()
+        .0
+        .get(resource as usize)
+        .copied();
     let (soft, hard) = limit.ok_or(Errno::Inval)?;
     put(guest, out, &doubles([soft, hard]))
 }
@@ -68,9 +73,10 @@ fn times(guest: &mut Guest<'_>, out: u32) -> Answer {
 
 fn uname(guest: &mut Guest<'_>, buffer: u32, len: u32, needed: u32) -> Answer {
     let sandbox = process(guest).sandbox.clone();
+    let hostname = sandbox.hostname.lock().clone();
     let names = [
         procfs::OSTYPE,
-        &sandbox.hostname,
+        &hostname,
         procfs::OSRELEASE,
         procfs::VERSION,
         procfs::MACHINE,

@@ -96,7 +96,9 @@ async fn tcsetattr(guest: &mut Guest<'_>, fd: u32, action: i32, new: u32) -> Ans
     let description = terminal(&process, fd)?;
     let termios = Termios::from_bytes(&array(guest, new)?);
     description.job_control(&process, Access::Change).await?;
-    process.block(slave(&description)?.set_termios(when, termios)).await?
+    process
+        .block(slave(&description)?.set_termios(when, termios))
+        .await?
 }
 
 fn winsize_get(guest: &mut Guest<'_>, fd: u32, out: u32) -> Answer {

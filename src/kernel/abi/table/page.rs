@@ -16,7 +16,11 @@ fn page() -> String {
     );
     for module in &MODULES {
         let count = |wanted: fn(&Support) -> bool| {
-            module.entries.iter().filter(|entry| wanted(&entry.support)).count()
+            module
+                .entries
+                .iter()
+                .filter(|entry| wanted(&entry.support))
+                .count()
         };
         let _ = write!(
             page,
@@ -47,7 +51,9 @@ fn compatibility_page_is_fresh() {
     if std::env::var_os("SCHOONER_REGENERATE").is_some() {
         std::fs::write(&path, &page).expect("docs is writable");
     }
-    let stored = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    let stored = std::fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
     assert!(
         stored == page,
         "docs/compatibility.md is stale: SCHOONER_REGENERATE=1 cargo test --lib compatibility"

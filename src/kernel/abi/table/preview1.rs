@@ -18,16 +18,10 @@ pub const ENTRIES: &[Entry] = &[
         "the CPU time clocks count what the scheduler measured",
     ),
     partial("fd_advise", ADVICE),
-    partial(
-        "fd_allocate",
-        "extends the file; nothing is reserved",
-    ),
+    partial("fd_allocate", "extends the file; nothing is reserved"),
     full("fd_close"),
     full("fd_datasync"),
-    partial(
-        "fd_fdstat_get",
-        "all rights are shown",
-    ),
+    partial("fd_fdstat_get", "all rights are shown"),
     full("fd_fdstat_set_flags"),
     partial("fd_fdstat_set_rights", RIGHTS),
     full("fd_filestat_get"),

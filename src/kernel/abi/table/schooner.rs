@@ -49,10 +49,20 @@ pub const ENTRIES: &[Entry] = &[
     full("statfs"),
     full("umask"),
     full("getrlimit"),
-    partial("setrlimit", "of the limits, `NOFILE` is enforced; the others are recorded"),
+    partial(
+        "setrlimit",
+        "of the limits, `NOFILE` is enforced; the others are recorded",
+    ),
     partial("times", "CPU time is not divided: all of it is user time"),
     full("uname"),
-    error("sethostname", Perm, "as in a container without `CAP_SYS_ADMIN`"),
+    error(
+        "sethostname",
+        Perm,
+        "as in a container without `CAP_SYS_ADMIN`",
+    ),
     partial("getpriority", "processes only"),
-    partial("setpriority", "processes only; recorded and shown, the scheduler treats all alike"),
+    partial(
+        "setpriority",
+        "processes only; recorded and shown, the scheduler treats all alike",
+    ),
 ];

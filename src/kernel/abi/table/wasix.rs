@@ -11,7 +11,10 @@ const DYNAMIC: &str = "programs are linked statically";
 const EVENTS: &str = "use `poll_oneoff` or `schooner.ppoll`";
 
 pub const ENTRIES: &[Entry] = &[
-    partial("proc_spawn3", "descriptor operations and signal dispositions are carried out in the child"),
+    partial(
+        "proc_spawn3",
+        "descriptor operations and signal dispositions are carried out in the child",
+    ),
     full("proc_exec4"),
     full("proc_join"),
     full("proc_signal"),
@@ -27,9 +30,15 @@ pub const ENTRIES: &[Entry] = &[
     full("fd_fdflags_set"),
     full("getcwd"),
     full("chdir"),
-    partial("tty_get", "pixel sizes are those of the terminal, 0 if it does not tell"),
+    partial(
+        "tty_get",
+        "pixel sizes are those of the terminal, 0 if it does not tell",
+    ),
     partial("tty_set", "size, echo, line buffering"),
-    partial("callback_signal", "called when a call that may wait returns"),
+    partial(
+        "callback_signal",
+        "called when a call that may wait returns",
+    ),
     full("thread_sleep"),
     partial("thread_id", "always 1"),
     partial("thread_parallelism", "always 1"),
@@ -40,7 +49,11 @@ pub const ENTRIES: &[Entry] = &[
     error("futex_wait", Nosys, THREADS),
     error("futex_wake", Nosys, THREADS),
     error("futex_wake_all", Nosys, THREADS),
-    error("clock_time_set", Perm, "as in a container without `CAP_SYS_TIME`"),
+    error(
+        "clock_time_set",
+        Perm,
+        "as in a container without `CAP_SYS_TIME`",
+    ),
     error("fd_event", Nosys, EVENTS),
     error("epoll_create", Nosys, EVENTS),
     error("epoll_ctl", Nosys, EVENTS),

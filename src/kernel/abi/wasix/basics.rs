@@ -7,9 +7,8 @@ use crate::base::errno::Errno;
 use crate::kernel::context::Context;
 use crate::kernel::description::Description;
 use crate::kernel::limits::MemoryCharge;
-use crate::kernel::pipe::{CAPACITY, charged_pipe};
+use crate::kernel::pipe::{CAPACITY, Pipe};
 use crate::kernel::poll::poll;
-use crate::kernel::process::Process;
 use crate::vfs::At;
 use std::time::Duration;
 use wasmtime::{Linker, Result};
@@ -49,8 +48,11 @@ fn fd_pipe(guest: &mut Guest<'_>, reader: u32, writer: u32) -> Answer {
     writable(guest, reader, 4)?;
     writable(guest, writer, 4)?;
     let process = process(guest);
-    let (read_end, write_end) = charged_pipe(CAPACITY, MemoryCharge::to(&process.sandbox.memory));
-    let (read_end, write_end) = (Description::reader(read_end), Description::writer(write_end));
+    let (read_end, write_end) = Pipe::ends(CAPACITY, MemoryCharge::to(&process.sandbox.memory));
+    let (read_end, write_end) = (
+        Description::reader(read_end),
+        Description::writer(write_end),
+    );
     let mut files = process.files.lock();
     let read_fd = files.insert(0, read_end, false)?;
     let write_fd = match files.insert(0, write_end, false) {
@@ -86,15 +88,12 @@ fn getcwd(guest: &mut Guest<'_>, buffer: u32, len: u32) -> Answer {
     put(guest, buffer, cwd.as_bytes())
 }
 
+/// POSIX `chdir`: the directory must exist and be searchable.
 fn chdir(guest: &mut Guest<'_>, ptr: u32, len: u32) -> Answer {
     let path = path(guest, ptr, len)?;
-    change_directory(&process(guest), &path)
-}
-
-/// POSIX `chdir`: the directory must exist and be searchable.
-pub(super) fn change_directory(process: &Process, path: &str) -> Answer {
+    let process = process(guest);
     let cwd = process.cwd();
-    let real = process.tree(|tree, cred| tree.real_path(cred, At::Path(&cwd), path))?;
+    let real = process.tree(|tree, cred| tree.real_path(cred, At::Path(&cwd), &path))?;
     process.paths.lock().cwd = real;
     Ok(())
 }

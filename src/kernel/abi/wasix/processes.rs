@@ -1,32 +1,37 @@
 //! Identity, joining, signals, exec.
 
 use super::super::guest::*;
-use super::super::schooner::{calls, prepare, send, waiting_calls};
-use super::spawn::{cstrings, find_program};
+use super::super::schooner::{calls, replace, send, waiting_calls};
 use super::MODULE;
+use super::spawn::{cstrings, find_program};
 use crate::base::errno::Errno;
 use crate::kernel::context::{Context, Leave};
 use crate::kernel::deliver::Action;
-use crate::kernel::exec;
 use crate::kernel::signal::{Default as Standard, Signal};
 use crate::kernel::status::Change;
 use crate::kernel::wait::{WaitOptions, Whom, wait};
 use wasmtime::{Linker, Result};
 
 pub(super) fn add(linker: &mut Linker<Context>) -> Result<()> {
-    linker.func_wrap(MODULE, "callback_signal", |mut guest: Guest<'_>, name: u32, len: u32| {
-        callback_signal(&mut guest, name, len);
-    })?;
-    linker.func_wrap(MODULE, "proc_exit2", |_: Guest<'_>, code: i32| -> Result<()> {
-        Err(Leave::Exit(code).into())
-    })?;
+    linker.func_wrap(
+        MODULE,
+        "callback_signal",
+        |mut guest: Guest<'_>, name: u32, len: u32| {
+            callback_signal(&mut guest, name, len);
+        },
+    )?;
+    linker.func_wrap(
+        MODULE,
+        "proc_exit2",
+        |_: Guest<'_>, code: i32| -> Result<()> { Err(Leave::Exit(code).into()) },
+    )?;
     linker.func_wrap_async(
         MODULE,
         "proc_exec4",
         |mut guest: Guest<'_>, arguments: (u32, u32, u32, u32, u32, u32, i32, u32, u32)| {
             Box::new(async move {
                 match proc_exec4(&mut guest, arguments).await {
-                    Ok(()) => Err(exec::leave()),
+                    Ok(leave) => Err(leave.into()),
                     Err(errno) => Ok(number(Err(errno))),
                 }
             })
@@ -70,11 +75,16 @@ async fn proc_signal(guest: &mut Guest<'_>, pid: i32, signal: i32) -> Answer {
 
 /// The export that handles signals. From now on every signal that would end the program is caught, as WASIX's libc expects.
 fn callback_signal(guest: &mut Guest<'_>, name: u32, len: u32) {
-    let Ok(name) = string(guest, name, len, 255) else { return };
+    let Ok(name) = string(guest, name, len, 255) else {
+        return;
+    };
     guest.data_mut().callback = Some(name);
     let signals = &process(guest).signals;
     for signal in (1..=31).filter_map(Signal::new) {
-        let ends = matches!(signal.default_action(), Standard::Terminate | Standard::Core);
+        let ends = matches!(
+            signal.default_action(),
+            Standard::Terminate | Standard::Core
+        );
         if ends && signals.action(signal) == Action::Default {
             // KILL refuses, which is right.
             let _ = signals.set_action(signal, Action::Catch);
@@ -127,7 +137,10 @@ async fn proc_join(guest: &mut Guest<'_>, pid: u32, flags: u32, status: u32) -> 
 
 type ExecArguments = (u32, u32, u32, u32, u32, u32, i32, u32, u32);
 
-async fn proc_exec4(guest: &mut Guest<'_>, arguments: ExecArguments) -> Answer {
+async fn proc_exec4(
+    guest: &mut Guest<'_>,
+    arguments: ExecArguments,
+) -> std::result::Result<Leave, Errno> {
     let (name, name_len, args, args_len, envs, envs_len, search, path, path_len) = arguments;
     let name = super::super::guest::path(guest, name, name_len)?;
     let search_path = string(guest, path, path_len, 65536)?;
@@ -135,5 +148,5 @@ async fn proc_exec4(guest: &mut Guest<'_>, arguments: ExecArguments) -> Answer {
     let env = cstrings(guest, envs, envs_len)?;
     let process = process(guest);
     let program = find_program(&process, &name, search != 0, &search_path, &env)?;
-    prepare(&process, &program, argv, env).await
+    replace(&process, &program, argv, env).await
 }

@@ -28,7 +28,9 @@ pub(super) fn add(linker: &mut Linker<Context>) -> Result<()> {
 /// The first of the standard descriptors that is a terminal.
 fn terminal(process: &Process) -> Option<Arc<Description>> {
     let files = process.files.lock();
-    (0..3).filter_map(|fd| files.get(fd).ok()).find(|description| description.terminal().is_some())
+    (0..3)
+        .filter_map(|fd| files.get(fd).ok())
+        .find(|description| description.terminal().is_some())
 }
 
 fn tty_get(guest: &mut Guest<'_>, state: u32) -> Answer {
@@ -39,7 +41,10 @@ fn tty_get(guest: &mut Guest<'_>, state: u32) -> Answer {
     });
     // Without a terminal, WASIX still wants a size: that of Docker's default.
     let (mut size, mut echo, mut lines, mut feeds) = (Size::new(24, 80), 0, 0, 0);
-    if let Some(slave) = terminal(&process).as_ref().and_then(|description| description.terminal()) {
+    if let Some(slave) = terminal(&process)
+        .as_ref()
+        .and_then(|description| description.terminal())
+    {
         let termios = slave.termios()?;
         size = slave.size();
         echo = u8::from(termios.l(lflag::ECHO));
@@ -47,7 +52,10 @@ fn tty_get(guest: &mut Guest<'_>, state: u32) -> Answer {
         feeds = u8::from(termios.i(iflag::ICRNL));
     }
     let words = [size.cols, size.rows, size.xpix, size.ypix];
-    let mut bytes: Vec<u8> = words.iter().flat_map(|word| u32::from(*word).to_le_bytes()).collect();
+    let mut bytes: Vec<u8> = words
+        .iter()
+        .flat_map(|word| u32::from(*word).to_le_bytes())
+        .collect();
     bytes.extend(standard);
     bytes.extend([echo, lines, feeds]);
     put(guest, state, &bytes)
@@ -77,5 +85,7 @@ async fn tty_set(guest: &mut Guest<'_>, state: u32) -> Answer {
         xpix: word(8),
         ypix: word(12),
     });
-    process.block(slave.set_termios(SetWhen::Now, termios)).await?
+    process
+        .block(slave.set_termios(SetWhen::Now, termios))
+        .await?
 }
