@@ -30,7 +30,8 @@ pub fn link(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     schooner::add_to_linker(linker)
 }
 
-/// What every call that may wait ends with: the gate acts if the caller was ended or stopped meanwhile.
+/// What every call that may wait ends with: the gate acts if the caller was ended or stopped meanwhile, and a WASIX
+/// program's signal handler is called.
 pub async fn leave_call(guest: &mut guest::Guest<'_>) -> wasmtime::Result<()> {
     let consumed = u64::MAX - guest.get_fuel()?;
     let process = &guest.data().process;
@@ -38,5 +39,5 @@ pub async fn leave_call(guest: &mut guest::Guest<'_>) -> wasmtime::Result<()> {
     if process.is_interrupted() {
         guest::process(guest).checkpoint().await;
     }
-    Ok(())
+    callback::deliver(guest).await
 }

@@ -34,7 +34,7 @@ macro_rules! waiting_calls {
         $($linker.func_wrap_async($module, stringify!($name),
             |mut guest: $crate::kernel::abi::guest::Guest<'_>, ($($arg,)*): ($($type,)*)| Box::new(async move {
                 let answer = $name(&mut guest, $($arg),*).await;
-                $crate::kernel::abi::callback::deliver(&mut guest).await?;
+                $crate::kernel::abi::leave_call(&mut guest).await?;
                 wasmtime::Result::Ok($crate::kernel::abi::guest::number(answer))
             }))?;)*
     };

@@ -65,10 +65,7 @@ async fn sigprocmask(guest: &mut Guest<'_>, how: i32, set: u32, old: u32) -> Ans
         Some(set) => process.set_mask(how, SigSet(set)),
         None => process.signals.mask(),
     };
-    put_optional(guest, old, &before.0.to_le_bytes())?;
-    // What was unblocked may have ended or stopped the caller.
-    process.checkpoint().await;
-    Ok(())
+    put_optional(guest, old, &before.0.to_le_bytes())
 }
 
 fn sigpending(guest: &mut Guest<'_>, out: u32) -> Answer {
@@ -83,19 +80,17 @@ fn sigcaught(guest: &mut Guest<'_>, out: u32) -> Answer {
 }
 
 /// POSIX `kill`, on the processes of this sandbox.
-pub(in super::super) async fn send(process: &Arc<Process>, pid: i32, sig: i32) -> Answer {
+pub(in super::super) fn send(process: &Arc<Process>, pid: i32, sig: i32) -> Answer {
     let signal = match sig {
         0 => None,
         _ => Some(Signal::new(sig).ok_or(Errno::Inval)?),
     };
-    let answer = process.sandbox.kill(process, pid, signal);
-    process.checkpoint().await;
-    answer
+    process.sandbox.kill(process, pid, signal)
 }
 
 async fn kill(guest: &mut Guest<'_>, pid: i32, sig: i32) -> Answer {
     let process = process(guest);
-    send(&process, pid, sig).await
+    send(&process, pid, sig)
 }
 
 /// Bytes of one `pollfd`.

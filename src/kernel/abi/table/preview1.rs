@@ -1,11 +1,11 @@
 //! `wasi_snapshot_preview1`, all 46.
 
 use super::{Entry, error, full, partial};
-use crate::base::errno::Errno::Notsup;
+use crate::base::errno::Errno::Notsock;
 
 const RIGHTS: &str = "rights are accepted and ignored: modes and owners decide, as on Linux";
 const ADVICE: &str = "accepted, without effect";
-const NETWORK: &str = "containers have no network yet";
+const NETWORK: &str = "no descriptor is a socket: containers have no network yet";
 
 pub const ENTRIES: &[Entry] = &[
     full("args_get"),
@@ -53,8 +53,8 @@ pub const ENTRIES: &[Entry] = &[
     full("proc_raise"),
     full("sched_yield"),
     full("random_get"),
-    error("sock_accept", Notsup, NETWORK),
-    error("sock_recv", Notsup, NETWORK),
-    error("sock_send", Notsup, NETWORK),
-    error("sock_shutdown", Notsup, NETWORK),
+    error("sock_accept", Notsock, NETWORK),
+    error("sock_recv", Notsock, NETWORK),
+    error("sock_send", Notsock, NETWORK),
+    error("sock_shutdown", Notsock, NETWORK),
 ];

@@ -70,7 +70,7 @@ fn proc_signals_sizes_get(guest: &mut Guest<'_>, out: u32) -> Answer {
 
 async fn proc_signal(guest: &mut Guest<'_>, pid: i32, signal: i32) -> Answer {
     let process = process(guest);
-    send(&process, pid, signal).await
+    send(&process, pid, signal)
 }
 
 /// The export that handles signals. From now on every signal that would end the program is caught, as WASIX's libc expects.
