@@ -16,10 +16,7 @@ use super::process::{Process, current};
 use super::sandbox::Sandbox;
 use super::table::{Entry, RunState};
 use crate::base::errno::Errno;
-use crate::vfs::{
-    Attr, ContentId, DirEntry, Filesystem, Follow, Ino, Kind, Make, MountOptions, Result, SetAttr,
-    StatFs,
-};
+use crate::vfs::{Attr, DirEntry, Follow, Generated, Ino, Kind, MountOptions, Result, Source};
 use nodes::{Node, PID_FILES, ROOT, SYSTEM};
 use std::sync::{Arc, Weak};
 
@@ -33,8 +30,6 @@ pub const VERSION: &str = "#1 SMP WASI sandbox";
 pub const MACHINE: &str = "wasm32";
 /// Clock ticks per second of `/proc/PID/stat`.
 const HZ: u64 = 100;
-/// `PROC_SUPER_MAGIC`.
-const MAGIC: u64 = 0x9fa0;
 
 /// One sandbox's `/proc`.
 pub struct ProcFs {
@@ -43,9 +38,9 @@ pub struct ProcFs {
 
 /// Mounts `/proc` in a sandbox's tree; nothing happens where the image has no such directory.
 pub(super) fn mount(sandbox: &Arc<Sandbox>) {
-    let tree = ProcFs {
+    let tree = Generated::new(Arc::new(ProcFs {
         sandbox: Arc::downgrade(sandbox),
-    };
+    }));
     if let Err(errno) =
         sandbox
             .namespace
@@ -191,7 +186,7 @@ impl ProcFs {
     }
 }
 
-impl Filesystem for ProcFs {
+impl Source for ProcFs {
     fn type_name(&self) -> &'static str {
         "proc"
     }
@@ -247,10 +242,6 @@ impl Filesystem for ProcFs {
         let now = crate::vfs::Time(self.sandbox()?.machine.clock().realtime());
         (attr.atime, attr.mtime, attr.ctime) = (now, now, now);
         Ok(attr)
-    }
-
-    fn set_attr(&self, _: Ino, _: &SetAttr) -> Result<()> {
-        Err(Errno::Perm)
     }
 
     fn read_dir(&self, dir: Ino, cookie: u64, max: usize) -> Result<Vec<DirEntry>> {
@@ -341,58 +332,8 @@ impl Filesystem for ProcFs {
         }
     }
 
-    fn make(&self, _: Ino, _: &str, _: &Make) -> Result<Ino> {
-        Err(Errno::Noent)
-    }
-
-    fn link(&self, _: Ino, _: Ino, _: &str) -> Result<()> {
-        Err(Errno::Perm)
-    }
-
-    fn unlink(&self, _: Ino, _: &str) -> Result<()> {
-        Err(Errno::Perm)
-    }
-
-    fn rmdir(&self, _: Ino, _: &str) -> Result<()> {
-        Err(Errno::Perm)
-    }
-
-    fn rename(&self, _: Ino, _: &str, _: Ino, _: &str, _: bool) -> Result<()> {
-        Err(Errno::Perm)
-    }
-
-    fn read(&self, ino: Ino, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        let content = self.content(ino)?;
-        let start = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(content.len());
-        let count = buf.len().min(content.len() - start);
-        buf[..count].copy_from_slice(&content[start..start + count]);
-        Ok(count)
-    }
-
-    fn write(&self, _: Ino, _: u64, _: &[u8]) -> Result<usize> {
-        Err(Errno::Acces)
-    }
-
-    fn sync(&self, _: Ino) -> Result<()> {
-        Err(Errno::Inval)
-    }
-
-    fn hold(&self, _: Ino) {}
-
-    fn release(&self, _: Ino) {}
-
-    fn statfs(&self) -> StatFs {
-        StatFs {
-            magic: MAGIC,
-            block_size: 4096,
-            ..StatFs::default()
-        }
-    }
-
-    fn content_id(&self, _: Ino) -> Option<ContentId> {
-        None
+    fn text(&self, ino: Ino) -> Result<Vec<u8>> {
+        self.content(ino)
     }
 }
 

@@ -7,7 +7,6 @@
 mod build;
 mod init;
 
-
 pub use init::{InitKind, InitLayer};
 
 use super::{Attr, ContentId, Ino, Kind, Result, Time};

@@ -11,7 +11,6 @@ mod open;
 mod open_file;
 mod walk;
 
-
 pub use attributes::SetTime;
 pub use cred::{Access, Cred};
 pub use open::OpenOptions;

@@ -19,7 +19,6 @@ mod open;
 mod state;
 mod tree;
 
-
 pub use changes::{Change, ChangeKind};
 pub use memory::{Charge, uncharged};
 pub use open::{Limits, TmpfsOptions};
