@@ -18,6 +18,8 @@ pub mod preview1;
 mod schooner;
 pub mod stubs;
 pub mod table;
+#[cfg(test)]
+mod tests;
 mod wasix;
 
 use super::context::Context;
