@@ -1,1 +1,3 @@
 //! The command line: grammar, one file per verb, printing, the terminal.
+
+pub mod template;
