@@ -16,6 +16,7 @@ mod image;
 mod io;
 #[cfg(test)]
 mod lifecycle;
+mod machine;
 mod name;
 mod options;
 pub mod ports;
@@ -34,6 +35,7 @@ pub use events::EventStream;
 pub use filters::Filters;
 pub use image::ProgressStream;
 pub use io::{EscapeKeys, StdinEnded, StdinWriter};
+pub use machine::{OpenOptions, open};
 pub use options::*;
 pub use record::Record;
 

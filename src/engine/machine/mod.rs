@@ -1,0 +1,180 @@
+//! Containers over the kernel: from a record to a file tree, a user, streams and a sandbox.
+//!
+//! Implements [`super::ports::Runtime`]. One [`Machine`] per engine; what runs is in `live`, whose lock is a leaf.
+
+mod etc;
+mod files;
+mod process;
+mod pump;
+mod rootfs;
+mod sandbox;
+mod user;
+
+use super::clock::{Clock, SystemClock};
+use super::container::limits::Limits;
+use super::durable::{StoredImages, StoredLogs, StoredRecords};
+use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
+use super::record::Record;
+use super::{Engine, Error, Parts, Result, blocking};
+use crate::kernel::{self, CompileListener, MachineConfig};
+use crate::store::{Commit, Store, Table};
+use crate::vfs;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use sandbox::Live;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+
+/// How to open an engine.
+pub struct OpenOptions {
+    /// The state folder.
+    pub state: PathBuf,
+    /// Told when a program is compiled, which can take a moment.
+    pub on_compile: Option<CompileListener>,
+    /// Threads that run guests; 0 means one per core.
+    pub workers: usize,
+}
+
+impl OpenOptions {
+    pub fn new(state: impl Into<PathBuf>) -> Self {
+        OpenOptions {
+            state: state.into(),
+            on_compile: None,
+            workers: 0,
+        }
+    }
+}
+
+/// Opens the state folder and takes up where the last engine stopped.
+pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = Arc::new(Store::open_dir(&options.state)?);
+    let mut config = MachineConfig::new(options.state.join("cache"));
+    config.on_compile = options.on_compile;
+    config.workers = options.workers;
+    let machine = kernel::Machine::new(config)?;
+    Engine::new(Parts {
+        clock,
+        records: Arc::new(StoredRecords(store.clone())),
+        runtime: Arc::new(Machine::new(machine, store.clone())),
+        logs: Arc::new(StoredLogs(store.clone())),
+        images: Arc::new(StoredImages::new(store.clone())),
+        root: options.state.display().to_string(),
+        id: engine_id(&store)?,
+        memory: 0,
+    })
+}
+
+/// The number that this state folder got when it was first opened.
+fn engine_id(store: &Store) -> Result<String> {
+    if let Some(id) = store.records().get(Table::Meta, "engine-id")? {
+        return Ok(id);
+    }
+    let bits: [u16; 8] = rand::random();
+    let [a, b, c, d, e, f, g, h] = bits.map(|n| format!("{n:04x}"));
+    let id = format!("{a}{b}-{c}-{d}-{e}-{f}{g}{h}");
+    store
+        .records()
+        .put(Commit::Durable, Table::Meta, "engine-id", &id)?;
+    Ok(id)
+}
+
+/// The runtime of a real engine.
+pub struct Machine {
+    kernel: Arc<kernel::Machine>,
+    store: Arc<Store>,
+    clock: vfs::Clock,
+    trees: rootfs::Trees,
+    live: Mutex<HashMap<String, Weak<Live>>>,
+}
+
+impl Machine {
+    pub fn new(kernel: Arc<kernel::Machine>, store: Arc<Store>) -> Self {
+        Machine {
+            kernel,
+            trees: rootfs::Trees::new(store.clone()),
+            store,
+            clock: vfs::host_clock(),
+            live: Mutex::default(),
+        }
+    }
+
+    fn running(&self, id: &str) -> Option<Arc<Live>> {
+        self.live.lock().get(id).and_then(Weak::upgrade)
+    }
+}
+
+impl Runtime for Machine {
+    fn prepare<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<()>> {
+        let (store, trees, record) = (self.store.clone(), self.trees.clone(), record.clone());
+        let clock = self.clock.clone();
+        blocking(move || {
+            store.create_container_dir(&record.id)?;
+            let made =
+                trees
+                    .image(&record)
+                    .and_then(|image| match record.config.working_dir.as_str() {
+                        "" | "/" => Ok(()),
+                        dir => {
+                            let root = trees.overlay(
+                                &record,
+                                image,
+                                Limits::of(&record.host_config).disk,
+                                &clock,
+                            )?;
+                            rootfs::make_working_dir(&vfs::Namespace::new(root, false), dir)
+                        }
+                    });
+            if made.is_err() {
+                // The container does not come to be; the first error is the one to tell.
+                let _ = store.remove_container_dir(&record.id);
+            }
+            made
+        })
+        .boxed()
+    }
+
+    fn launch<'a>(
+        &'a self,
+        record: &'a Record,
+        size: TtySize,
+        wires: Wires,
+    ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, LaunchError>> {
+        async move {
+            let (trees, clock, owned) = (self.trees.clone(), self.clock.clone(), record.clone());
+            let root = blocking(move || rootfs::build(&trees, &owned, &clock))
+                .await
+                .map_err(LaunchError::Other)?;
+            let live = Live::start(&self.kernel, record, root, size, wires).await?;
+            let mut all = self.live.lock();
+            all.retain(|_, live| live.strong_count() > 0);
+            all.insert(record.id.clone(), Arc::downgrade(&live));
+            Ok(live as Arc<dyn Sandbox>)
+        }
+        .boxed()
+    }
+
+    fn check_user(&self, record: &Record, user: &str) -> Result<()> {
+        let live = self.running(&record.id);
+        let live =
+            live.ok_or_else(|| Error::conflict(format!("container {} is not running", record.id)))?;
+        user::find(live.namespace(), user, &[]).map(drop)
+    }
+
+    fn sizes(&self, record: &Record) -> (i64, i64) {
+        let bytes = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let own = match self.running(&record.id) {
+            Some(live) => live.size(),
+            None => self.trees.stopped_size(record, &self.clock),
+        };
+        let image = self.trees.image_size(record);
+        (bytes(own), bytes(own.saturating_add(image)))
+    }
+
+    fn discard(&self, id: &str) -> Result<()> {
+        self.trees.forget(id);
+        Ok(self.store.remove_container_dir(id)?)
+    }
+}

@@ -1,0 +1,268 @@
+//! A running container, as the verbs see it.
+
+use super::process::{self, Terminal};
+use super::pump::Pumps;
+use super::rootfs::Root;
+use super::user;
+use crate::engine::exec::check_environment;
+use crate::engine::ports::{self, ExecSpec, Exit, LaunchError, ProcessLine, TtySize, Wires};
+use crate::engine::record::Record;
+use crate::engine::{Error, Result};
+use crate::kernel::tty::Size;
+use crate::kernel::{self, CpuQuota, ExitStatus, ProcessHandle, SandboxSpec, Signal};
+use crate::vfs::Namespace;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The numbers that `inspect` shows as pids: no host process stands behind them, but two containers never share one.
+static NEXT_PID: AtomicU32 = AtomicU32::new(1000);
+
+/// A container with its pid 1.
+pub struct Live {
+    sandbox: Arc<kernel::Sandbox>,
+    root: Root,
+    pumps: Arc<Pumps>,
+    /// Held for its end.
+    terminal: parking_lot::Mutex<Option<Terminal>>,
+    env: Vec<String>,
+    working_dir: String,
+    user: String,
+    pid: u32,
+}
+
+impl Live {
+    /// Makes the sandbox and starts pid 1 in it.
+    pub async fn start(
+        machine: &Arc<kernel::Machine>,
+        record: &Record,
+        root: Root,
+        size: TtySize,
+        wires: Wires,
+    ) -> Result<Arc<Self>, LaunchError> {
+        let config = &record.config;
+        let limits = kernel::Limits {
+            memory: Some(root.limits.memory),
+            pids: Some(root.limits.pids),
+            nofile: root.limits.open_files,
+            cpu: root.limits.cpu.map(|q| CpuQuota {
+                quota_us: q.quota_us,
+                period_us: q.period_us,
+            }),
+            shares: u64::from(root.limits.shares),
+        };
+        let sandbox = machine.sandbox(SandboxSpec {
+            id: record.id.clone(),
+            hostname: config.hostname.clone(),
+            domainname: config.domainname.clone(),
+            namespace: root.namespace.clone(),
+            limits,
+            memory: Some(root.memory.clone()),
+        });
+        let own = config.env.clone().unwrap_or_default();
+        let env = process::environment(&config.hostname, config.tty, &[&own]);
+        let argv = std::iter::once(&record.path)
+            .chain(&record.args)
+            .cloned()
+            .collect();
+        let (pumps, stdio) = Pumps::start(config.tty, size, wires);
+        let env_here = process::with_home(env.clone(), &root.user);
+        let started = process::start(
+            &sandbox,
+            &root.dev.pts,
+            &pumps,
+            stdio,
+            argv,
+            env_here,
+            &config.working_dir,
+            &root.user,
+        )
+        .await;
+        let (_, terminal) = match started {
+            Ok(started) => started,
+            Err(e) => {
+                pumps.finish().await;
+                return Err(e);
+            }
+        };
+        Ok(Arc::new(Live {
+            sandbox,
+            pumps: Arc::new(pumps),
+            terminal: parking_lot::Mutex::new(terminal),
+            // An exec has its own TERM.
+            env: env
+                .into_iter()
+                .filter(|e| e != "TERM=xterm" || own.contains(e))
+                .collect(),
+            working_dir: config.working_dir.clone(),
+            user: config.user.clone(),
+            pid: NEXT_PID.fetch_add(1, Ordering::Relaxed),
+            root,
+        }))
+    }
+
+    pub fn namespace(&self) -> &Namespace {
+        &self.root.namespace
+    }
+
+    /// Bytes of the container's own files.
+    pub fn size(&self) -> u64 {
+        self.root.overlay.size_rw()
+    }
+
+    async fn start_exec(
+        &self,
+        spec: ExecSpec,
+        wires: Wires,
+    ) -> Result<Box<dyn ports::Process>, LaunchError> {
+        check_environment(&spec.env)?;
+        let name = if spec.user.is_empty() {
+            &self.user
+        } else {
+            &spec.user
+        };
+        let user = user::find(self.namespace(), name, &[]).map_err(LaunchError::Other)?;
+        let hostname = self.sandbox.hostname.lock().clone();
+        let env = process::environment(&hostname, spec.tty, &[&self.env, &spec.env]);
+        let cwd = if spec.working_dir.is_empty() {
+            &self.working_dir
+        } else {
+            &spec.working_dir
+        };
+        let (pumps, stdio) = Pumps::start(spec.tty, spec.size, wires);
+        let env = process::with_home(env, &user);
+        let started = process::start(
+            &self.sandbox,
+            &self.root.dev.pts,
+            &pumps,
+            stdio,
+            spec.argv,
+            env,
+            cwd,
+            &user,
+        )
+        .await;
+        match started {
+            Ok((handle, terminal)) => Ok(Box::new(Extra {
+                handle,
+                pumps: Arc::new(pumps),
+                terminal: parking_lot::Mutex::new(terminal),
+                pid: NEXT_PID.fetch_add(1, Ordering::Relaxed),
+            })),
+            Err(e) => {
+                // The guest's ends are gone, so nothing is left to move.
+                pumps.finish().await;
+                Err(e)
+            }
+        }
+    }
+}
+
+fn exit(status: ExitStatus) -> Exit {
+    Exit {
+        code: status.code,
+        oom: status.oom,
+    }
+}
+
+fn resize(pumps: &Pumps, size: TtySize) {
+    if let Some(pty) = &pumps.pty {
+        pty.resize(Size::new(size.rows, size.cols));
+    }
+}
+
+impl ports::Process for Live {
+    fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    fn finished(&self) -> BoxFuture<'static, Exit> {
+        let (sandbox, pumps) = (self.sandbox.clone(), self.pumps.clone());
+        let terminal = self.terminal.lock().take();
+        async move {
+            let status = sandbox.finished().await;
+            pumps.finish().await;
+            drop(terminal);
+            exit(status)
+        }
+        .boxed()
+    }
+
+    fn resize(&self, size: TtySize) {
+        resize(&self.pumps, size);
+    }
+}
+
+impl ports::Sandbox for Live {
+    fn signal(&self, number: i32) -> Result<()> {
+        let refused = |_| Error::conflict(format!("container {} is not running", self.sandbox.id));
+        let signal = Signal::new(number)
+            .ok_or_else(|| Error::invalid(format!("invalid signal: {number}")))?;
+        self.sandbox.signal(Some(1), signal).map_err(refused)
+    }
+
+    fn pause(&self) {
+        self.sandbox.pause();
+    }
+
+    fn resume(&self) {
+        self.sandbox.resume();
+    }
+
+    fn exec(
+        &self,
+        spec: ExecSpec,
+        wires: Wires,
+    ) -> BoxFuture<'_, Result<Box<dyn ports::Process>, LaunchError>> {
+        self.start_exec(spec, wires).boxed()
+    }
+
+    fn processes(&self) -> Vec<ProcessLine> {
+        let processes = self.sandbox.processes();
+        let line = |p: &kernel::ProcInfo| ProcessLine {
+            pid: p.pid,
+            ppid: p.ppid,
+            user: if p.uid == 0 {
+                "root".to_owned()
+            } else {
+                p.uid.to_string()
+            },
+            tty: p.tty.map_or_else(|| "?".to_owned(), |n| format!("pts/{n}")),
+            cpu_ns: p.cpu_ns,
+            started_ns: p.started_at,
+            command: p.argv.join(" "),
+        };
+        processes.iter().map(line).collect()
+    }
+}
+
+/// A process that `exec` added.
+struct Extra {
+    handle: ProcessHandle,
+    pumps: Arc<Pumps>,
+    terminal: parking_lot::Mutex<Option<Terminal>>,
+    pid: u32,
+}
+
+impl ports::Process for Extra {
+    fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    fn finished(&self) -> BoxFuture<'static, Exit> {
+        let (handle, pumps) = (self.handle.clone(), self.pumps.clone());
+        let terminal = self.terminal.lock().take();
+        async move {
+            let status = handle.wait().await;
+            pumps.finish().await;
+            drop(terminal);
+            exit(status)
+        }
+        .boxed()
+    }
+
+    fn resize(&self, size: TtySize) {
+        resize(&self.pumps, size);
+    }
+}
