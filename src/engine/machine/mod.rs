@@ -8,6 +8,8 @@ mod process;
 mod pump;
 mod rootfs;
 mod sandbox;
+#[cfg(test)]
+mod tests;
 mod user;
 
 use super::clock::{Clock, SystemClock};
@@ -33,6 +35,8 @@ pub struct OpenOptions {
     pub state: PathBuf,
     /// Told when a program is compiled, which can take a moment.
     pub on_compile: Option<CompileListener>,
+    /// Where compiled code is kept; below the state folder unless told otherwise.
+    pub cache: Option<PathBuf>,
     /// Threads that run guests; 0 means one per core.
     pub workers: usize,
 }
@@ -42,6 +46,7 @@ impl OpenOptions {
         OpenOptions {
             state: state.into(),
             on_compile: None,
+            cache: None,
             workers: 0,
         }
     }
@@ -51,7 +56,8 @@ impl OpenOptions {
 pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Arc::new(Store::open_dir(&options.state)?);
-    let mut config = MachineConfig::new(options.state.join("cache"));
+    let mut config =
+        MachineConfig::new(options.cache.unwrap_or_else(|| options.state.join("cache")));
     config.on_compile = options.on_compile;
     config.workers = options.workers;
     let machine = kernel::Machine::new(config)?;
