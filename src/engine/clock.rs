@@ -1,7 +1,6 @@
 //! Time as the engine sees it: an injected clock, and Docker's way of writing and reading moments.
 
-use jiff::tz::TimeZone;
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::base::time;
 
 /// Nanoseconds since 1970; 0 stands for "never", which Docker writes as the year 1.
 #[derive(
@@ -32,10 +31,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Timestamp(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+        Timestamp(time::now())
     }
 }
 
@@ -45,18 +41,15 @@ impl Timestamp {
 
     /// Go's `RFC3339Nano` in UTC: no trailing zeros in the fraction.
     pub fn rfc3339(self) -> String {
-        let (date, nanos) = self.date();
-        let fraction = format!("{nanos:09}");
-        match fraction.trim_end_matches('0') {
-            "" => format!("{date}Z"),
-            digits => format!("{date}.{digits}Z"),
+        match self {
+            Timestamp::NEVER => time::NEVER.to_owned(),
+            Timestamp(nanos) => time::rfc3339_nano(nanos),
         }
     }
 
     /// The same with all nine digits, as `logs --timestamps` writes it.
     pub fn rfc3339_fixed(self) -> String {
-        let (date, nanos) = self.date();
-        format!("{date}.{nanos:09}Z")
+        time::rfc3339_nine(self.0)
     }
 
     /// Whole seconds since 1970.
@@ -71,38 +64,14 @@ impl Timestamp {
 
     /// Reads RFC 3339 as the log files hold it.
     pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
-        let moment: jiff::Timestamp = text.parse().ok()?;
-        i64::try_from(moment.as_nanosecond()).ok().map(Timestamp)
+        time::parse_rfc3339(text).map(Timestamp)
     }
 
     /// Reads `seconds[.nanoseconds]`, which is how clients send `since` and `until`. Errors in Go's words.
     pub fn parse_unix(text: &str) -> Result<Timestamp, String> {
-        let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let refused = |part: &str| format!("strconv.ParseInt: parsing \"{part}\": invalid syntax");
-        let whole: i64 = seconds.parse().map_err(|_| refused(seconds))?;
-        let nanos: i64 = match fraction {
-            "" => 0,
-            digits if digits.len() <= 9 => format!("{digits:0<9}")
-                .parse()
-                .map_err(|_| refused(digits))?,
-            digits => digits
-                .get(..9)
-                .and_then(|d| d.parse().ok())
-                .ok_or_else(|| refused(digits))?,
-        };
-        Ok(Timestamp(
-            whole.saturating_mul(1_000_000_000).saturating_add(nanos),
-        ))
-    }
-
-    fn date(self) -> (String, i64) {
-        if self == Timestamp::NEVER {
-            return ("0001-01-01T00:00:00".to_owned(), 0);
-        }
-        let nanos = self.0.rem_euclid(1_000_000_000);
-        let whole = jiff::Timestamp::from_second(self.seconds()).unwrap_or_default();
-        let zoned = whole.to_zoned(TimeZone::UTC);
-        (zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string(), nanos)
+        time::from_api(text)
+            .map(Timestamp)
+            .map_err(|e| e.to_string())
     }
 }
 

@@ -91,6 +91,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl From<crate::base::reference::BadReference> for Error {
+    fn from(e: crate::base::reference::BadReference) -> Self {
+        Error::invalid(e.to_string())
+    }
+}
+
 impl From<std::io::Error> for Error {
     fn from(e: std::io::Error) -> Self {
         match e.kind() {

@@ -1,7 +1,7 @@
 //! The `filters` parameter: `{"key": {"value": true}}` as the CLI sends it, or `{"key": ["value"]}` as docker-py does.
 
 use super::{Error, Result};
-use serde_json::Value;
+use crate::base::filter;
 use std::collections::BTreeMap;
 
 /// Values by key; sorted, so that answers do not depend on the order of the request.
@@ -11,37 +11,13 @@ pub struct Filters(BTreeMap<String, Vec<String>>);
 impl Filters {
     /// Reads the query parameter; empty means no filter.
     pub fn parse(text: &str) -> Result<Self> {
-        if text.is_empty() {
-            return Ok(Filters::default());
-        }
-        let Ok(Value::Object(map)) = serde_json::from_str::<Value>(text) else {
-            return Err(Error::invalid("invalid filter"));
-        };
-        let mut filters = BTreeMap::new();
-        for (key, values) in map {
-            let mut list: Vec<String> = match values {
-                Value::Object(set) => {
-                    // Go decodes into map[string]bool: whatever is not a boolean is no filter at all.
-                    if set.values().any(|on| !on.is_boolean()) {
-                        return Err(Error::invalid("invalid filter"));
-                    }
-                    set.into_iter().map(|(value, _)| value).collect()
-                }
-                Value::Array(items) => items
-                    .into_iter()
-                    .map(|item| match item {
-                        Value::String(text) => Ok(text),
-                        _ => Err(Error::invalid("invalid filter")),
-                    })
-                    .collect::<Result<_>>()?,
-                Value::Null => Vec::new(),
-                _ => return Err(Error::invalid("invalid filter")),
-            };
-            list.sort();
-            list.dedup();
-            filters.insert(key, list);
-        }
-        Ok(Filters(filters))
+        let read = filter::Filters::from_json(text).map_err(|e| Error::invalid(e.to_string()))?;
+        let values = |key: &str| read.values(key).map(str::to_owned).collect();
+        Ok(Filters(
+            read.keys()
+                .map(|key| (key.to_owned(), values(key)))
+                .collect(),
+        ))
     }
 
     /// Builds filters in code.

@@ -17,7 +17,6 @@ mod io;
 #[cfg(test)]
 mod lifecycle;
 mod machine;
-mod name;
 mod options;
 pub mod ports;
 mod record;
@@ -29,7 +28,6 @@ mod system;
 pub(crate) mod testing;
 
 pub use clock::Timestamp;
-pub use container::duration_words;
 pub use error::{Error, Kind, Result};
 pub use events::EventStream;
 pub use filters::Filters;

@@ -295,7 +295,7 @@ impl Images for FakeImages {
         if reference == "busybox" || image.id == reference {
             return Ok(image);
         }
-        let name = super::image::reference::Reference::parse(reference)?.with_default_tag();
+        let name = crate::base::reference::Reference::parse(reference)?.with_default_tag();
         Err(Error::not_found(format!(
             "No such image: {}",
             name.familiar()

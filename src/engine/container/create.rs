@@ -1,6 +1,7 @@
 //! `create`: checks a request, merges it with its image, and makes the record of a container.
 
 use super::{Container, defaults, merge, validate};
+use crate::base;
 use crate::engine::record::{Record, State};
 use crate::engine::{Engine, Error, Result, blocking};
 use crate::wire::{CreateBody, CreateResponse, EndpointSettings};
@@ -54,7 +55,7 @@ impl Engine {
             return Err(Error::invalid("no command specified"));
         };
 
-        let id = new_id();
+        let id = base::id::random();
         defaults::config(&mut config, &host, &id);
         defaults::host(&mut host);
         let mut networks = networking_config
@@ -119,7 +120,7 @@ impl Engine {
             return Ok(name.to_owned());
         }
         for retry in 0..6 {
-            let name = crate::engine::name::generate(retry);
+            let name = base::name::random(retry);
             if self.containers.reserve(&name, id).is_ok() {
                 return Ok(name);
             }
@@ -127,19 +128,5 @@ impl Engine {
         let short = id.get(..12).unwrap_or(id);
         self.containers.reserve(short, id)?;
         Ok(short.to_owned())
-    }
-}
-
-/// 64 hex digits, of which the first twelve are not a number: a hostname must not look like one.
-pub(in crate::engine) fn new_id() -> String {
-    loop {
-        let bytes: [u8; 32] = rand::random();
-        let id: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        if id
-            .get(..12)
-            .is_some_and(|short| short.bytes().any(|b| b.is_ascii_alphabetic()))
-        {
-            return id;
-        }
     }
 }

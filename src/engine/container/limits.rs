@@ -62,7 +62,7 @@ impl Limits {
 
 fn storage(host: &HostConfig) -> Option<u64> {
     let size = host.storage_opt.as_ref()?.get("size")?;
-    crate::engine::io::parse_size(size)
+    u64::try_from(crate::base::size::parse_binary(size).ok()?).ok()
 }
 
 #[cfg(test)]

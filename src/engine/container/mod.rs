@@ -28,10 +28,8 @@ mod validate;
 mod wait;
 
 pub(in crate::engine) use attach::follow;
-pub(in crate::engine) use create::new_id;
 pub(in crate::engine) use inspect::DRIVER;
 pub(in crate::engine) use start::explain;
-pub use status::duration_words;
 
 use super::io::{LogFile, LogLimits, Output, Stdin};
 use super::ports::{LogDisk, Sandbox};

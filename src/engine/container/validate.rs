@@ -1,5 +1,6 @@
 //! Refuses what Docker refuses when a container is created, in its words, and warns about what has no effect here.
 
+use crate::base;
 use crate::engine::ports::Image;
 use crate::engine::{Error, Result, signal};
 use crate::wire::{ContainerConfig, HealthConfig, HostConfig, Mount, RestartPolicy};
@@ -7,19 +8,9 @@ use crate::wire::{ContainerConfig, HealthConfig, HostConfig, Mount, RestartPolic
 /// The least memory that a container may be limited to.
 const LEAST_MEMORY: i64 = 6 * 1024 * 1024;
 
-/// `[a-zA-Z0-9][a-zA-Z0-9_.-]+`, with or without the slash that inspect shows.
+/// Docker's alphabet for names, with or without the slash that inspect shows.
 pub fn name(name: &str) -> Result<()> {
-    let bare = name.strip_prefix('/').unwrap_or(name);
-    let mut bytes = bare.bytes();
-    let good = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
-        && bare.len() >= 2
-        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-    if good {
-        return Ok(());
-    }
-    Err(Error::invalid(format!(
-        "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
-    )))
+    base::name::check(name).map_err(|e| Error::invalid(e.to_string()))
 }
 
 /// The parts that do not depend on the host.

@@ -1,8 +1,8 @@
 //! Images over the store, and the way of the catalogue's images into it.
 
 use crate::base::digest::Digest;
+use crate::base::reference::{BadReference, Reference};
 use crate::engine::clock::Timestamp;
-use crate::engine::image::reference::Reference;
 use crate::engine::ports::{Image, Images, ImportSpec};
 use crate::engine::{Error, Result, catalogue};
 use crate::oci::config::{ConfigView, Runtime, Words};
@@ -80,7 +80,7 @@ impl StoredImages {
 impl Images for StoredImages {
     fn resolve(&self, reference: &str) -> Result<Arc<Image>> {
         let parsed = Reference::parse(reference).map(Reference::with_default_tag);
-        let canonical = parsed.as_ref().ok().map(Reference::canonical);
+        let canonical = parsed.as_ref().ok().map(ToString::to_string);
         let found = self
             .store
             .images()
@@ -91,7 +91,10 @@ impl Images for StoredImages {
                 "No such image: {}",
                 parsed.familiar()
             ))),
-            (None, Err(e)) => Err(e),
+            (None, Err(BadReference::Id(id))) => {
+                Err(Error::not_found(format!("No such image: {id}")))
+            }
+            (None, Err(e)) => Err(e.into()),
         }
     }
 

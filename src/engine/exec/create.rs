@@ -1,7 +1,7 @@
 //! `POST /containers/{id}/exec`: notes what is to run, after the checks that Docker makes at this point.
 
 use super::Exec;
-use crate::engine::container::new_id;
+use crate::base;
 use crate::engine::io::EscapeKeys;
 use crate::engine::state::Verdict;
 use crate::engine::{Engine, Error, Result, blocking};
@@ -41,7 +41,7 @@ impl Engine {
             blocking(move || runtime.check_user(&record, &user)).await?;
         }
         let exec = Exec {
-            id: new_id(),
+            id: base::id::random(),
             container: container.id.clone(),
             spec,
             state: Mutex::default(),

@@ -1,7 +1,7 @@
 //! `import`: a tar of a file system becomes an image with one layer.
 
 use super::changes;
-use super::reference::Reference;
+use crate::base::reference::Reference;
 use crate::engine::options::ImportOptions;
 use crate::engine::ports::ImportSpec;
 use crate::engine::{Engine, Result, blocking};
@@ -47,7 +47,7 @@ impl Engine {
             os,
             architecture,
             variant,
-            reference: reference.as_ref().map(Reference::canonical),
+            reference: reference.as_ref().map(ToString::to_string),
         };
         let images = self.images.clone();
         let mut reader = bridge(body);

@@ -1,6 +1,6 @@
 //! `images`.
 
-use crate::engine::image::reference::Reference;
+use crate::base::reference::Reference;
 use crate::engine::options::ImageListOptions;
 use crate::engine::ports::Image;
 use crate::engine::{Engine, Error, Result, Timestamp, blocking};

@@ -5,6 +5,5 @@ mod import;
 mod inspect;
 mod list;
 mod pull;
-pub mod reference;
 
 pub use pull::ProgressStream;

@@ -1,6 +1,6 @@
 //! `pull`: images of the catalogue come out of the binary, with the progress that a download shows.
 
-use super::reference::Reference;
+use crate::base::reference::Reference;
 use crate::engine::{Engine, Error, Result, catalogue};
 use crate::wire::{Progress, StringMap};
 use futures_util::{Stream, stream};
@@ -27,7 +27,7 @@ impl Engine {
             .clone()
             .or(reference.tag.clone())
             .unwrap_or_default();
-        if catalogue::find(&reference.repository(), &wanted).is_none() {
+        if catalogue::find(&reference.name(), &wanted).is_none() {
             return Err(missing(&reference));
         }
         let (lines, queue) = mpsc::channel(QUEUE);
@@ -35,10 +35,7 @@ impl Engine {
         tokio::task::spawn_blocking(move || {
             // The error means that the client left; the image is stored all the same.
             let mut tell = |line: Progress| drop(lines.blocking_send(line));
-            match engine
-                .images
-                .pull(&reference.repository(), &wanted, &mut tell)
-            {
+            match engine.images.pull(&reference.name(), &wanted, &mut tell) {
                 Ok(true) => {
                     let familiar = reference.familiar();
                     let attributes =
@@ -60,7 +57,7 @@ impl Engine {
 /// The answer for what the catalogue does not have.
 fn missing(reference: &Reference) -> Error {
     let name = reference.familiar();
-    if reference.domain == "docker.io" && catalogue::knows(&reference.repository()) {
+    if reference.domain == "docker.io" && catalogue::knows(&reference.name()) {
         let message = format!("manifest for {name} not found: manifest unknown: manifest unknown");
         return Error::not_found(message);
     }

@@ -4,6 +4,7 @@
 //! rotated, and whether its container still runs. Writing never fails a container: an error ends the log and is traced.
 
 use super::jsonline;
+use crate::base::size;
 use crate::engine::Timestamp;
 use crate::engine::ports::LogDisk;
 use crate::wire::{HostConfig, frame::Stream};
@@ -31,7 +32,9 @@ impl LogLimits {
     /// `--log-opt max-size` and `max-file`; the values were checked at create.
     pub fn of(host: &HostConfig) -> Self {
         let option = |key: &str| host.log_config.config.as_ref().and_then(|c| c.get(key));
-        let size = option("max-size").and_then(|text| parse_size(text));
+        let size = option("max-size")
+            .and_then(|text| size::parse_binary(text).ok())
+            .and_then(|bytes| u64::try_from(bytes).ok());
         LogLimits {
             size: size.unwrap_or(LogLimits::DEFAULT.size),
             files: match option("max-file").and_then(|text| text.parse().ok()) {
@@ -41,25 +44,6 @@ impl LogLimits {
             },
         }
     }
-}
-
-/// `10m`, `1024`, `3kb` in Docker's binary units.
-pub fn parse_size(text: &str) -> Option<u64> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let factor: u64 = match unit.trim().trim_end_matches('b').trim_end_matches('i') {
-        "" => 1,
-        "k" => 1 << 10,
-        "m" => 1 << 20,
-        "g" => 1 << 30,
-        "t" => 1 << 40,
-        _ => return None,
-    };
-    let number: f64 = number.parse().ok()?;
-    (number >= 0.0).then_some((number * factor as f64) as u64)
 }
 
 /// What followers see.

@@ -93,16 +93,15 @@ impl Reader {
                 self.give(entry).await?;
             }
             self.flush().await?;
-            if mark.generation > generation || last.is_none() {
-                if let Some((opened, file)) = self.log.open(if last.is_none() {
-                    generation
-                } else {
-                    generation + 1
-                }) {
-                    generation = opened;
-                    last = Some(LineReader::new(file));
-                    continue;
-                }
+            let next = match last {
+                None => Some(generation),
+                Some(_) if mark.generation > generation => Some(generation + 1),
+                Some(_) => None,
+            };
+            if let Some((opened, file)) = next.and_then(|number| self.log.open(number)) {
+                generation = opened;
+                last = Some(LineReader::new(file));
+                continue;
             }
             if !mark.running {
                 return Ok(());

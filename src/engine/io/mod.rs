@@ -12,7 +12,7 @@ mod output;
 mod stdin;
 
 pub use escape::{Escape, EscapeKeys};
-pub use logfile::{LogFile, LogLimits, parse_size};
+pub use logfile::{LogFile, LogLimits};
 pub use logread::read as read_log;
 pub use output::{Output, Subscription};
 pub use stdin::{AtEnd, Stdin, StdinEnded, StdinSource, StdinWriter};

@@ -51,17 +51,29 @@ impl Drop for Terminal {
     }
 }
 
+/// What is to run, as whom, and where its streams lead.
+pub struct Program<'a> {
+    pub argv: Vec<String>,
+    pub env: Vec<String>,
+    pub cwd: &'a str,
+    pub user: &'a User,
+    pub stdio: Stdio,
+}
+
 /// Starts a process; its terminal appears in the sandbox's /dev/pts first.
 pub async fn start(
     sandbox: &Arc<Sandbox>,
     pts: &Arc<PtsFs>,
     pumps: &Pumps,
-    stdio: Stdio,
-    argv: Vec<String>,
-    env: Vec<String>,
-    cwd: &str,
-    user: &User,
+    program: Program<'_>,
 ) -> Result<(ProcessHandle, Option<Terminal>), LaunchError> {
+    let Program {
+        argv,
+        env,
+        cwd,
+        user,
+        stdio,
+    } = program;
     let terminal = pumps.pty.as_ref().map(|pty| {
         let number = sandbox.add_terminal(pty);
         pts.add(number, user.cred.uid);

@@ -7,9 +7,10 @@ use super::files::make_dirs;
 use super::{etc, user};
 use crate::base::digest::Digest;
 use crate::base::errno::Errno;
+use crate::base::size;
 use crate::engine::container::limits::Limits;
 use crate::engine::record::Record;
-use crate::engine::{Error, Result, io};
+use crate::engine::{Error, Result};
 use crate::kernel::limits::MemoryCounter;
 use crate::oci::LayerData;
 use crate::store::{ImageRecord, Store, Table, container_dir};
@@ -311,7 +312,12 @@ fn temporary(target: &str, options: &str) -> Result<Temporary> {
     for option in options.split(',').filter(|o| !o.is_empty()) {
         let wrong = || Error::invalid(format!("invalid tmpfs option \"{option}\""));
         match option.split_once('=') {
-            Some(("size", text)) => made.size = io::parse_size(text).ok_or_else(wrong)?,
+            Some(("size", text)) => {
+                made.size = size::parse_binary(text)
+                    .ok()
+                    .and_then(|n| u64::try_from(n).ok())
+                    .ok_or_else(wrong)?
+            }
             Some(("mode", text)) => {
                 made.mode = u16::from_str_radix(text, 8).map_err(|_| wrong())? & 0o7777
             }

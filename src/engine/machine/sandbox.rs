@@ -1,6 +1,6 @@
 //! A running container, as the verbs see it.
 
-use super::process::{self, Terminal};
+use super::process::{self, Program, Terminal};
 use super::pump::Pumps;
 use super::rootfs::Root;
 use super::user;
@@ -72,11 +72,13 @@ impl Live {
             &sandbox,
             &root.dev.pts,
             &pumps,
-            stdio,
-            argv,
-            env_here,
-            &config.working_dir,
-            &root.user,
+            Program {
+                argv,
+                env: env_here,
+                cwd: &config.working_dir,
+                user: &root.user,
+                stdio,
+            },
         )
         .await;
         let (_, terminal) = match started {
@@ -136,11 +138,13 @@ impl Live {
             &self.sandbox,
             &self.root.dev.pts,
             &pumps,
-            stdio,
-            spec.argv,
-            env,
-            cwd,
-            &user,
+            Program {
+                argv: spec.argv,
+                env,
+                cwd,
+                user: &user,
+                stdio,
+            },
         )
         .await;
         match started {
