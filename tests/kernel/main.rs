@@ -1,0 +1,13 @@
+//! What the kernel promises, held with small guests written in WebAssembly text.
+
+mod cache;
+mod calls;
+mod clone;
+mod exec;
+mod files;
+mod life;
+mod limits;
+mod pipes;
+mod signals;
+mod speed;
+mod world;
