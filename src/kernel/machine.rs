@@ -123,6 +123,10 @@ impl Machine {
         &self.engine
     }
 
+    pub(super) fn linker(&self) -> &Linker<Context> {
+        &self.linker
+    }
+
     /// The guests' runtime.
     pub(super) fn runtime(&self) -> &Handle {
         &self.handle

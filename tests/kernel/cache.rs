@@ -17,14 +17,22 @@ async fn run_on(dir: &Path) -> (i32, usize) {
         }
     }));
     let world = World::on(Machine::new(config).expect("a machine"));
-    world.program("/bin/it", r#"(func (export "_start") (call $exit (i32.const 9)))"#);
+    world.program(
+        "/bin/it",
+        r#"(func (export "_start") (call $exit (i32.const 9)))"#,
+    );
     let code = world.run(&["it"]).await.code();
     (code, compiled.load(Ordering::Relaxed))
 }
 
 fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).expect("the cache").flatten().map(|entry| entry.path());
-    entries.filter(|path| path.extension().is_some_and(|e| e == extension)).collect()
+    let entries = std::fs::read_dir(dir)
+        .expect("the cache")
+        .flatten()
+        .map(|entry| entry.path());
+    entries
+        .filter(|path| path.extension().is_some_and(|e| e == extension))
+        .collect()
 }
 
 #[tokio::test]
@@ -38,7 +46,11 @@ async fn changed_code_is_compiled_again() {
             let mut bytes = std::fs::read(&path).expect("readable");
             bytes[place] ^= 1;
             std::fs::write(&path, bytes).expect("writable");
-            assert_eq!(run_on(dir.path()).await, (9, 1), "{extension} changed at {place}");
+            assert_eq!(
+                run_on(dir.path()).await,
+                (9, 1),
+                "{extension} changed at {place}"
+            );
             assert_eq!(run_on(dir.path()).await, (9, 0), "and kept again");
         }
     }

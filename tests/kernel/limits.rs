@@ -10,7 +10,10 @@ async fn memory_past_the_limit_is_137_and_oom() {
         "/bin/hog",
         r#"(func (export "_start") (loop $more (drop (memory.grow (i32.const 16))) (br $more)))"#,
     );
-    let sandbox = world.sandbox(Limits { memory: Some(8 << 20), ..Limits::default() });
+    let sandbox = world.sandbox(Limits {
+        memory: Some(8 << 20),
+        ..Limits::default()
+    });
     let output = run_in(&sandbox, &["hog"], b"").await.expect("started");
     assert_eq!(output.code(), 137);
     assert!(output.status.oom && sandbox.usage().oom_killed);
@@ -21,9 +24,14 @@ async fn memory_past_the_limit_is_137_and_oom() {
 #[tokio::test]
 async fn a_module_that_is_too_big_from_the_start_is_out_of_memory_too() {
     let world = World::new();
-    let module = wat::parse_str(r#"(module (memory (export "memory") 1000) (func (export "_start")))"#).expect("a module");
+    let module =
+        wat::parse_str(r#"(module (memory (export "memory") 1000) (func (export "_start")))"#)
+            .expect("a module");
     world.file("/bin/big", &module, 0o755);
-    let sandbox = world.sandbox(Limits { memory: Some(1 << 20), ..Limits::default() });
+    let sandbox = world.sandbox(Limits {
+        memory: Some(1 << 20),
+        ..Limits::default()
+    });
     let output = run_in(&sandbox, &["big"], b"").await.expect("started");
     assert!(output.status.oom);
 }
@@ -59,8 +67,17 @@ async fn a_fork_bomb_meets_eagain() {
            (func (export "__clone_entry") (param i32 i32) (call $burst))
            (func (export "_start") (call $burst))"#,
     );
-    let sandbox = world.sandbox(Limits { pids: Some(20), ..Limits::default() });
-    assert_eq!(run_in(&sandbox, &["bomb"], b"").await.expect("started").code(), 0);
+    let sandbox = world.sandbox(Limits {
+        pids: Some(20),
+        ..Limits::default()
+    });
+    assert_eq!(
+        run_in(&sandbox, &["bomb"], b"")
+            .await
+            .expect("started")
+            .code(),
+        0
+    );
     assert_eq!(sandbox.finished().await.code, 0);
     assert_eq!(sandbox.usage().pids, 0);
 }
@@ -82,8 +99,17 @@ async fn files_end_at_the_limit() {
              (if (i32.ne (local.get $errno) (i32.const 33)) (then (call $exit (i32.const 100))))
              (call $exit (local.get $n)))"#,
     );
-    let sandbox = world.sandbox(Limits { nofile: 16, ..Limits::default() });
-    assert_eq!(run_in(&sandbox, &["open"], b"").await.expect("started").code(), 13);
+    let sandbox = world.sandbox(Limits {
+        nofile: 16,
+        ..Limits::default()
+    });
+    assert_eq!(
+        run_in(&sandbox, &["open"], b"")
+            .await
+            .expect("started")
+            .code(),
+        13
+    );
 }
 
 #[tokio::test]
@@ -96,9 +122,21 @@ async fn a_quota_throttles() {
                (local.set $n (i64.add (local.get $n) (i64.const 1)))
                (br_if $more (i64.lt_u (local.get $n) (i64.const 100000000)))))"#,
     );
-    let cpu = Some(CpuQuota { quota_us: 2_000, period_us: 10_000 });
-    let sandbox = world.sandbox(Limits { cpu, ..Limits::default() });
-    assert_eq!(run_in(&sandbox, &["work"], b"").await.expect("started").code(), 0);
+    let cpu = Some(CpuQuota {
+        quota_us: 2_000,
+        period_us: 10_000,
+    });
+    let sandbox = world.sandbox(Limits {
+        cpu,
+        ..Limits::default()
+    });
+    assert_eq!(
+        run_in(&sandbox, &["work"], b"")
+            .await
+            .expect("started")
+            .code(),
+        0
+    );
     let usage = sandbox.usage();
     assert!(usage.throttled > 0, "{usage:?}");
     // What was allowed, and at most a slice more for each thread.

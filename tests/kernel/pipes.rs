@@ -16,8 +16,15 @@ async fn megabytes_pass_through_a_guest_unchanged() {
     let world = World::new();
     world.program("/bin/cat", CAT);
     let input: Vec<u8> = (0..2_000_000u32).map(|n| (n % 253) as u8).collect();
-    let output = run_in(&world.sandbox(Limits::default()), &["cat"], &input).await.expect("started");
-    assert!(output.stdout == input, "{} bytes of {}", output.stdout.len(), input.len());
+    let output = run_in(&world.sandbox(Limits::default()), &["cat"], &input)
+        .await
+        .expect("started");
+    assert!(
+        output.stdout == input,
+        "{} bytes of {}",
+        output.stdout.len(),
+        input.len()
+    );
     assert_eq!(output.code(), 0);
 }
 
@@ -38,7 +45,10 @@ async fn a_child_writes_and_its_parent_reads() {
         ;; The only writer is gone: the end.
         (call $exit (call $read (i32.load (i32.const 1024)) (i32.const 4096) (i32.const 100))))"#;
     let output = world.run_body(body).await;
-    assert_eq!((output.text().as_str(), output.code()), ("from the child", 0));
+    assert_eq!(
+        (output.text().as_str(), output.code()),
+        ("from the child", 0)
+    );
 }
 
 #[tokio::test]
@@ -55,7 +65,11 @@ async fn writing_without_a_reader_is_sigpipe() {
         (drop (call $fd_close (i32.load (i32.const 1024))))
         (drop (call $clone (i32.const 0) (i32.const 0) (i32.const 1032)))
         (call $exit (call $wait)))"#;
-    assert_eq!(world.run_body(body).await.code(), 13, "the child's status word is SIGPIPE");
+    assert_eq!(
+        world.run_body(body).await.code(),
+        13,
+        "the child's status word is SIGPIPE"
+    );
     // The first process has no default action: it sees EPIPE.
     let body = r#"
       (func (export "_start")

@@ -90,7 +90,11 @@ async fn a_paused_sandbox_uses_no_cpu() {
     }
     sandbox.pause();
     sandbox.signal(None, Signal::KILL).expect("a process");
-    assert_eq!(handle.wait().await.code, 137, "a paused process can be killed");
+    assert_eq!(
+        handle.wait().await.code,
+        137,
+        "a paused process can be killed"
+    );
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ use std::time::Instant;
 async fn starts_and_kills() {
     let world = World::new();
     world.program("/bin/true", r#"(func (export "_start"))"#);
-    world.program("/bin/rest", r#"(func (export "_start") (drop (call $rest)))"#);
+    world.program(
+        "/bin/rest",
+        r#"(func (export "_start") (drop (call $rest)))"#,
+    );
     world.run(&["true"]).await;
     let count = 2000;
     let begin = Instant::now();
@@ -17,7 +20,10 @@ async fn starts_and_kills() {
         world.run(&["true"]).await;
     }
     let each = begin.elapsed() / count;
-    println!("sandbox, start, end: {each:?} each, {:.0} a second", 1.0 / each.as_secs_f64());
+    println!(
+        "sandbox, start, end: {each:?} each, {:.0} a second",
+        1.0 / each.as_secs_f64()
+    );
 
     let sandbox = world.sandbox(Limits::default());
     let memory = resident();
@@ -29,7 +35,11 @@ async fn starts_and_kills() {
     for (_, [out, _]) in &handles {
         ready(out).await;
     }
-    println!("5,000 sleepers started in {:?}, {} KiB each", begin.elapsed(), (resident() - memory) / 5000);
+    println!(
+        "5,000 sleepers started in {:?}, {} KiB each",
+        begin.elapsed(),
+        (resident() - memory) / 5000
+    );
     let begin = Instant::now();
     sandbox.signal(Some(1), Signal::KILL).expect("a process");
     sandbox.finished().await;
@@ -40,5 +50,6 @@ async fn starts_and_kills() {
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
 }

@@ -16,11 +16,14 @@ mod callback;
 pub mod guest;
 pub mod preview1;
 mod schooner;
+mod signatures;
 pub mod stubs;
 pub mod table;
 #[cfg(test)]
 mod tests;
 mod wasix;
+
+pub use signatures::Signature;
 
 use super::context::Context;
 use wasmtime::Linker;
