@@ -286,11 +286,11 @@ impl Process {
         drop(files);
         self.usage.set_memory(0);
         let sid = self.sandbox.table.getsid(self.pid, self.pid).unwrap_or(0);
-        let after = self.sandbox.table.ended(self.pid, status);
-        let empty = after.empty;
         if self.pid == 1 {
             self.sandbox.first_ended(status);
         }
+        let after = self.sandbox.table.ended(self.pid, status);
+        let empty = after.empty;
         let _ = self.ended.set(status);
         self.watchers.wake();
         after.carry_out(sid);

@@ -42,6 +42,12 @@ pub struct Entry {
     pub(super) executed: bool,
 }
 
+impl Entry {
+    fn is_zombie(&self) -> bool {
+        matches!(self.state, RunState::Zombie(_))
+    }
+}
+
 pub(super) struct State {
     pub entries: BTreeMap<u32, Entry>,
     last: u32,
@@ -137,10 +143,7 @@ impl Table {
     /// Processes that are not zombies and satisfy a condition.
     pub fn select(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<Arc<Process>> {
         let state = self.state.lock();
-        let alive = state
-            .entries
-            .values()
-            .filter(|e| !matches!(e.state, RunState::Zombie(_)));
+        let alive = state.entries.values().filter(|e| !e.is_zombie());
         alive
             .filter(|e| wanted(e))
             .map(|e| e.process.clone())
@@ -173,7 +176,7 @@ impl Table {
             let Some(entry) = state.entries.get_mut(&pid) else {
                 return;
             };
-            if matches!(entry.state, RunState::Zombie(_)) {
+            if entry.is_zombie() {
                 return;
             }
             entry.state = if matches!(change, Change::Stopped(_)) {
@@ -217,22 +220,21 @@ impl Table {
         let mut adopted_dead = false;
         for child in state.entries.values_mut().filter(|e| e.ppid == pid) {
             child.ppid = if pid == 1 { 0 } else { 1 };
-            adopted_dead |= matches!(child.state, RunState::Zombie(_));
+            adopted_dead |= child.is_zombie();
             groups.push(child.pgrp);
         }
         if pid == 1 {
             state.closed = true;
-            state
-                .entries
-                .retain(|_, e| !matches!(e.state, RunState::Zombie(_)));
-            after.last_words = state.entries.values().map(|e| e.process.clone()).collect();
+            let alive = state.entries.values().filter(|e| !e.is_zombie());
+            after.last_words = alive.map(|e| e.process.clone()).collect();
+        }
+        if state.closed {
+            // Nobody is left who could wait for anybody.
+            state.entries.retain(|_, e| !e.is_zombie());
             after.empty = state.entries.is_empty();
             return after;
         }
-        let parent = state
-            .entries
-            .get(&ppid)
-            .filter(|e| !matches!(e.state, RunState::Zombie(_)));
+        let parent = state.entries.get(&ppid).filter(|e| !e.is_zombie());
         let parent = parent.map(|e| e.process.clone());
         let unwanted = match &parent {
             Some(parent) => parent.signals.action(Signal::CHLD) == Action::Ignore,
@@ -242,7 +244,9 @@ impl Table {
             state.entries.remove(&pid);
         }
         after.tell.extend(parent);
-        if adopted_dead {
+        if adopted_dead && state.ignores_children(1) {
+            state.entries.retain(|_, e| e.ppid != 1 || !e.is_zombie());
+        } else if adopted_dead {
             after
                 .tell
                 .extend(state.entries.get(&1).map(|e| e.process.clone()));
@@ -255,7 +259,6 @@ impl Table {
                 after.hang_up.extend(members.map(|e| e.process.clone()));
             }
         }
-        after.empty = state.closed && state.entries.is_empty();
         after
     }
 
@@ -342,6 +345,12 @@ impl State {
             return Some(next);
         }
         (next..PID_MAX).chain(FIRST_REUSED..next).find(free)
+    }
+
+    /// Whether a parent wants no zombies (POSIX: SIGCHLD ignored).
+    fn ignores_children(&self, pid: u32) -> bool {
+        let parent = self.entries.get(&pid);
+        parent.is_none_or(|parent| parent.process.signals.action(Signal::CHLD) == Action::Ignore)
     }
 
     fn is_orphaned(&self, pgrp: u32) -> bool {

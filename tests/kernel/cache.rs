@@ -45,6 +45,8 @@ async fn changed_code_is_compiled_again() {
             let [path] = files(dir.path(), extension).try_into().expect("one file");
             let mut bytes = std::fs::read(&path).expect("readable");
             bytes[place] ^= 1;
+            // A new file: the old one is mapped until the last machine's threads are gone.
+            std::fs::remove_file(&path).expect("removed");
             std::fs::write(&path, bytes).expect("writable");
             assert_eq!(
                 run_on(dir.path()).await,

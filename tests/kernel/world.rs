@@ -266,6 +266,7 @@ const PRELUDE: &str = r#"
   (import "schooner" "execve" (func $execve (param i32 i32 i32 i32 i32 i32) (result i32)))
 
   (memory (export "memory") 2)
+
   (global $sp (export "__stack_pointer") (mut i32) (i32.const 65536))
 
   (func $print (param $at i32) (param $len i32)
