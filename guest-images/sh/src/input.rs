@@ -39,11 +39,10 @@ pub struct Text {
 
 impl Text {
     pub fn new(text: &str) -> Self {
-        let mut text = rewrite::text(text).into_owned();
         // yash wants the newline that ends a here-document.
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{text}{end}");
+        let text = rewrite::text(&text);
         let lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
         Text { lines: lines.into_iter() }
     }
@@ -59,12 +58,13 @@ impl Input for Text {
 pub struct Lines {
     system: System,
     seekable: bool,
+    rewriter: rewrite::Rewriter,
 }
 
 impl Lines {
     pub fn new(system: System) -> Self {
         let seekable = sys::lseek(0, 0, 1).is_ok();
-        Lines { system, seekable }
+        Lines { system, seekable, rewriter: rewrite::Rewriter::default() }
     }
 
     async fn line(&mut self) -> std::result::Result<Vec<u8>, Errno> {
@@ -90,7 +90,7 @@ impl Lines {
 impl Input for Lines {
     async fn next_line(&mut self, _context: &Context) -> Result {
         let line = self.line().await?;
-        Ok(rewrite::text(&String::from_utf8_lossy(&line)).into_owned())
+        Ok(self.rewriter.feed(&String::from_utf8_lossy(&line)))
     }
 }
 
@@ -156,7 +156,10 @@ impl Input for Prompting<'_, '_> {
                 }
             }
             self.warned = false;
-            return Ok(rewrite::text(&line).into_owned());
+            if first {
+                self.lines.rewriter.reset();
+            }
+            return Ok(self.lines.rewriter.feed(&line));
         }
     }
 }

@@ -3,10 +3,12 @@
 //! Each of our own is a function from arguments to [`Output`] where it can be: pure and tested as such.
 
 mod echo;
+mod extra;
 mod help;
 mod kill;
 mod printf;
 mod read;
+mod regex;
 mod run;
 mod show;
 mod test;
@@ -92,6 +94,11 @@ pub fn all() -> Vec<(&'static str, Builtin<System>)> {
         simple!("test", "", test::main),
         simple!("[", "", test::bracket),
         simple!("[[", "", test::bracket),
+        simple!("__substring", "", extra::substring),
+        simple!("__replace", "", extra::replace),
+        simple!("__case", "", extra::case),
+        simple!("__random", "", extra::random),
+        simple!("__matches", "", extra::matches),
         with_env!("help", help::main),
         with_env!("kill", kill::main),
         with_env!("jobs", show::jobs),
@@ -139,6 +146,8 @@ fn special(main: yash_env::builtin::Main<System>) -> Builtin<System> {
 /// The names of all builtins, sorted.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = all().into_iter().map(|(name, _)| name).collect();
+    // Those of `rewrite` are nobody's business.
+    names.retain(|name| !name.starts_with("__"));
     names.sort_unstable();
     names.dedup();
     names

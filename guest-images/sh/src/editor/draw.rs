@@ -9,6 +9,8 @@ use super::width;
 pub struct Screen {
     /// Row of the cursor, counted from the prompt's last line.
     row: usize,
+    /// What is there, if the cursor stands at its end.
+    drawn: Option<(String, String)>,
 }
 
 /// Where the cursor is after a text, beginning in a column.
@@ -39,6 +41,17 @@ impl Screen {
         // Earlier lines of the prompt were written once and stay.
         let last = prompt.rsplit('\n').next().unwrap_or("");
         let start = width::of_text(last);
+        let at_end = line == before;
+        let earlier = std::mem::replace(&mut self.drawn, at_end.then(|| (last.to_owned(), line.to_owned())));
+        // The usual case, a character more at the end: no need to draw the rest again.
+        if let (true, Some((own, text))) = (at_end, earlier)
+            && own == last
+            && let Some(more) = line.strip_prefix(text.as_str())
+            && start + width::of_text(line) < columns
+            && !line.contains('\n')
+        {
+            return more.to_owned();
+        }
         let mut out = self.to_top();
         out += last;
         out += &line.replace('\n', "\r\n");
@@ -73,7 +86,7 @@ impl Screen {
         let start = width::of_text(prompt.rsplit('\n').next().unwrap_or(""));
         let (end_row, end_column) = place(line, start, columns.max(2));
         let down = end_row.saturating_sub(self.row);
-        self.row = 0;
+        self.forget();
         let down = if down > 0 { format!("\x1b[{down}B") } else { String::new() };
         // The row after a full one is empty already.
         if end_column == 0 && end_row > 0 && !line.ends_with('\n') { format!("{down}\r") } else { format!("{down}\r\n") }
@@ -82,6 +95,7 @@ impl Screen {
     /// Forgets the picture: the screen was cleared or written over.
     pub fn forget(&mut self) {
         self.row = 0;
+        self.drawn = None;
     }
 }
 
