@@ -3,6 +3,7 @@
 //! An applet is a function from its arguments (`argv[0]` included) to an exit code. Programs are multicall: the name they are called by
 //! chooses the applet, so one file serves many commands through symlinks. Applets run natively as well, which is how they are tested.
 
+pub mod format;
 pub mod input;
 pub mod mode;
 pub mod opts;

@@ -91,7 +91,10 @@ pub fn id(argv: &[String]) -> i32 {
                 .iter()
                 .map(|gid| label(*gid, users::group_name(*gid)))
                 .collect();
-            writeln!(o, " groups={}", list.join(","));
+            if user.is_some() || !busybox() || !os::group_list().is_empty() {
+                write!(o, " groups={}", list.join(","));
+            }
+            o.text("\n");
         }
     }
     0

@@ -1,5 +1,6 @@
 //! `ls`: lists in the manner of busybox or of GNU, whichever the image is like.
 
+use crate::columns::{columns, glob, version};
 use applet::os::{self, Stat};
 use applet::{Args, busybox, getopt, mode, out, size, time, users, walk, warn, words};
 use std::cmp::Reverse;
@@ -204,7 +205,15 @@ impl Ls {
             if self.has('h') && !busybox() {
                 writeln!(o, "total {}", size::human(blocks * 1024, 1024));
             } else if self.has('h') {
-                writeln!(o, "total {}", size::busybox(blocks * 1024));
+                writeln!(
+                    o,
+                    "total {}",
+                    if blocks < 1024 {
+                        format!("{blocks}K")
+                    } else {
+                        size::busybox(blocks * 1024)
+                    }
+                );
             } else {
                 writeln!(o, "total {blocks}");
             }
@@ -360,13 +369,19 @@ impl Ls {
             return self.rows(entries);
         }
         let mut o = out();
+        let blocks = entries
+            .iter()
+            .map(|entry| (entry.stat.blocks / 2).to_string().len())
+            .max()
+            .unwrap_or(0);
         let prefix = |entry: &Entry| {
             let mut text = String::new();
             if self.has('i') {
                 text.push_str(&format!("{:>7} ", entry.stat.ino));
             }
             if self.has('s') {
-                text.push_str(&format!("{:>4} ", entry.stat.blocks / 2));
+                let width = if busybox() { 6 } else { blocks };
+                text.push_str(&format!("{:>width$} ", entry.stat.blocks / 2));
             }
             text
         };
@@ -446,7 +461,13 @@ impl Ls {
         };
         let owners = if bb { 8 } else { widest(&owner) };
         let groups = if bb { 8 } else { widest(&group) };
-        let sizes = if bb { 9 } else { widest(&size) };
+        let sizes = if bb && self.has('h') {
+            7
+        } else if bb {
+            9
+        } else {
+            widest(&size)
+        };
         let inodes = if bb {
             7
         } else {
@@ -524,82 +545,6 @@ impl Ls {
             time::format("%b %e  %Y", &civil)
         } else {
             time::format("%b %e %H:%M", &civil)
-        }
-    }
-}
-
-/// Names side by side; down the columns, or across.
-fn columns(cells: &[(String, usize)], width: usize, across: bool) {
-    let mut o = out();
-    if cells.is_empty() {
-        return;
-    }
-    let gap = 2;
-    let place = |row: usize, column: usize, rows: usize, count: usize| {
-        if across {
-            row * count + column
-        } else {
-            column * rows + row
-        }
-    };
-    let mut chosen = (cells.len(), vec![0]);
-    for rows in 1..=cells.len() {
-        let count = cells.len().div_ceil(rows);
-        let widths: Vec<usize> = (0..count)
-            .map(|column| {
-                (0..rows)
-                    .filter_map(|row| cells.get(place(row, column, rows, count)))
-                    .map(|(_, w)| *w)
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect();
-        if widths.iter().sum::<usize>() + gap * (count - 1) < width.max(1) || count == 1 {
-            chosen = (rows, widths);
-            break;
-        }
-    }
-    let (rows, widths) = chosen;
-    for row in 0..rows {
-        let mut pad = 0;
-        for (column, most) in widths.iter().enumerate() {
-            if let Some((text, len)) = cells.get(place(row, column, rows, widths.len())) {
-                write!(o, "{:pad$}{text}", "");
-                pad = most - len + gap;
-            }
-        }
-        o.text("\n");
-    }
-}
-
-/// Compares names with numbers in them by value.
-fn version(a: &str, b: &str) -> std::cmp::Ordering {
-    let split = |text: &str| {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let word = rest
-                .find(|c: char| c.is_ascii_digit())
-                .unwrap_or(rest.len());
-            let digits = rest[word..]
-                .find(|c: char| !c.is_ascii_digit())
-                .unwrap_or(rest.len() - word);
-            parts.push((
-                rest[..word].to_string(),
-                rest[word..word + digits].parse::<u64>().unwrap_or(0),
-            ));
-            rest = &rest[word + digits..];
-        }
-        parts
-    };
-    split(a).cmp(&split(b))
-}
-
-fn glob(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, end)) => {
-            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod busybox;
 mod change;
+mod columns;
 mod copy;
 mod date;
 mod env;

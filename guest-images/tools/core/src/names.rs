@@ -141,7 +141,7 @@ pub fn realpath(argv: &[String]) -> i32 {
         let missing = match args.last_of("em") {
             Some('e') => 0,
             Some(_) => usize::MAX,
-            None => 1,
+            None => usize::from(!applet::busybox()),
         };
         match walk::real(file, missing) {
             Ok(path) => {

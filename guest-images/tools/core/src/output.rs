@@ -6,9 +6,10 @@ use std::io::{Read, Write};
 
 /// Says that an input could not be opened, in the words of the image's family.
 pub fn cannot_open(path: &str, error: &std::io::Error) {
-    if busybox() && !matches!(error.kind(), std::io::ErrorKind::IsADirectory) {
+    let long = matches!(applet::name(), "cat" | "uniq");
+    if busybox() && long && !matches!(error.kind(), std::io::ErrorKind::IsADirectory) {
         warn(format_args!("can't open '{path}': {}", words(error)));
-    } else if busybox() {
+    } else if busybox() && long {
         warn(format_args!("read error: {}", words(error)));
     } else {
         warn(format_args!("{path}: {}", words(error)));
@@ -119,7 +120,7 @@ pub fn echo(argv: &[String]) -> i32 {
     let o = out();
     let text = rest.join(" ");
     if escapes {
-        let (bytes, stop) = crate::printf::unescape(&text, true);
+        let (bytes, stop) = applet::format::unescape(&text, true);
         o.bytes(&bytes);
         if stop {
             return 0;

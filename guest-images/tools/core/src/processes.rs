@@ -131,7 +131,7 @@ pub fn kill(argv: &[String]) -> i32 {
             warn(if busybox() {
                 format!("can't kill pid {pid}: {}", words(&error))
             } else {
-                format!("sending signal to {pid} failed: {}", words(&error))
+                format!("({pid}): {}", words(&error))
             });
             code = 1;
         }

@@ -11,14 +11,21 @@ fn decimals(text: &str) -> usize {
 pub fn main(argv: &[String]) -> i32 {
     let usage = "seq [-w] [-s SEP] [FIRST [INC]] LAST";
     // Negative numbers are operands, not options.
-    let first = argv.iter().skip(1).position(|word| {
-        word.len() > 1
-            && word.starts_with('-')
-            && word[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.')
-    });
+    let operand = |word: &String| {
+        let negative = word
+            .strip_prefix('-')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+        negative || !word.starts_with('-')
+    };
     let mut words = argv.to_vec();
-    if let Some(at) = first {
-        words.insert(at + 1, "--".into());
+    let negative = words
+        .iter()
+        .skip(1)
+        .any(|word| word.starts_with('-') && operand(word));
+    let takes = |word: &str| matches!(word, "-s" | "-f" | "--separator" | "--format");
+    let first = (1..words.len()).find(|at| operand(&words[*at]) && !takes(&words[at - 1]));
+    if let (true, Some(at)) = (negative, first) {
+        words.insert(at, "--".into());
     }
     let args = getopt(
         &words,
@@ -61,7 +68,7 @@ pub fn main(argv: &[String]) -> i32 {
     } else {
         0
     };
-    let separator = crate::printf::unescape(args.value('s').unwrap_or("\n"), false).0;
+    let separator = applet::format::unescape(args.value('s').unwrap_or("\n"), false).0;
     let o = out();
     let count = ((last - start) / step + 1e-9).floor();
     let mut index = 0.0;
@@ -96,7 +103,7 @@ fn formatted(format: &str, value: f64) -> String {
         Some((size, precision)) => (size, precision.parse().ok()),
         None => (&rest[..end], None),
     };
-    let body = crate::printf::float(value, letter, precision);
+    let body = applet::format::float(value, letter, precision);
     let width = size.trim_start_matches('0').parse::<usize>().unwrap_or(0);
     let body = if size.starts_with('0') {
         format!("{body:0>width$}")

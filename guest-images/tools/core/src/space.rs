@@ -104,6 +104,16 @@ fn percent(used: u64, free: u64) -> String {
     }
 }
 
+/// As busybox rounds: to nearest.
+fn rounded(used: u64, free: u64) -> String {
+    let total = used + free;
+    if total == 0 {
+        "0%".into()
+    } else {
+        format!("{}%", (used * 100 + total / 2) / total)
+    }
+}
+
 fn small_df(args: &Args, rows: &[([String; 4], StatFs)]) {
     let mut o = out();
     let show = |value: u64| {
@@ -142,7 +152,7 @@ fn small_df(args: &Args, rows: &[([String; 4], StatFs)]) {
     } else if args.has('h') || args.has('H') {
         writeln!(
             o,
-            "{:<20} {}    Size      Used Available Use% Mounted on",
+            "{:<20} {}     Size      Used Available Use% Mounted on",
             "Filesystem",
             kind("Type")
         );
@@ -159,7 +169,7 @@ fn small_df(args: &Args, rows: &[([String; 4], StatFs)]) {
     } else {
         writeln!(
             o,
-            "{:<20} {}{:>10} {:>9} {:>9} Use% Mounted on",
+            "{:<20} {}{:>9} {:>9} {:>9} Use% Mounted on",
             "Filesystem",
             kind("Type"),
             title,
@@ -181,7 +191,7 @@ fn small_df(args: &Args, rows: &[([String; 4], StatFs)]) {
             show(total),
             show(used),
             show(free),
-            percent(used, free),
+            rounded(used, free),
             mount[1]
         );
     }

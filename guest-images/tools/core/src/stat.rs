@@ -205,7 +205,7 @@ pub fn main(argv: &[String]) -> i32 {
         let mut o = out();
         let format = match args.value('π') {
             Some(format) => Some(
-                String::from_utf8_lossy(&crate::printf::unescape(format, false).0).into_owned(),
+                String::from_utf8_lossy(&applet::format::unescape(format, false).0).into_owned(),
             ),
             None => args.value('c').map(|format| format!("{format}\n")),
         };

@@ -265,7 +265,11 @@ pub fn free(argv: &[String]) -> i32 {
     let cached = proc::memory("Cached") + proc::memory("SReclaimable");
     let shared = proc::memory("Shmem");
     let available = proc::memory("MemAvailable");
-    let used = total.saturating_sub(available.max(free));
+    let used = total.saturating_sub(if busybox() {
+        free + buffers + cached
+    } else {
+        available.max(free)
+    });
     let swap = (proc::memory("SwapTotal"), proc::memory("SwapFree"));
     let show = |kib: u64| match args.last_of("bkmgh") {
         Some('b') => (kib * 1024).to_string(),
@@ -283,10 +287,11 @@ pub fn free(argv: &[String]) -> i32 {
         _ => kib.to_string(),
     };
     let mut o = out();
-    let (label, width) = (7, 12);
+    let (label, width) = (7, if busybox() { 11 } else { 12 });
+    let rest = 12;
     writeln!(
         o,
-        "{:label$}{:>w$}{:>width$}{:>width$}{:>width$}{:>width$}{:>width$}",
+        "{:label$}{:>w$}{:>rest$}{:>rest$}{:>rest$}{:>rest$}{:>rest$}",
         "",
         "total",
         "used",
@@ -298,7 +303,7 @@ pub fn free(argv: &[String]) -> i32 {
     );
     writeln!(
         o,
-        "{:label$}{:>w$}{:>width$}{:>width$}{:>width$}{:>width$}{:>width$}",
+        "{:label$}{:>w$}{:>rest$}{:>rest$}{:>rest$}{:>rest$}{:>rest$}",
         "Mem:",
         show(total),
         show(used),
@@ -310,7 +315,7 @@ pub fn free(argv: &[String]) -> i32 {
     );
     writeln!(
         o,
-        "{:label$}{:>w$}{:>width$}{:>width$}",
+        "{:label$}{:>w$}{:>rest$}{:>rest$}",
         "Swap:",
         show(swap.0),
         show(swap.0 - swap.1.min(swap.0)),
@@ -320,7 +325,7 @@ pub fn free(argv: &[String]) -> i32 {
     if args.has('t') {
         writeln!(
             o,
-            "{:label$}{:>w$}{:>width$}{:>width$}",
+            "{:label$}{:>w$}{:>rest$}{:>rest$}",
             "Total:",
             show(total + swap.0),
             show(used),

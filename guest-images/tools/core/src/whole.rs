@@ -63,8 +63,14 @@ pub fn wc(argv: &[String]) -> i32 {
         match open_input(&path) {
             Ok(mut reader) => {
                 let stat = os::stat(&path).unwrap_or_default();
+
+                let stat = if path == "-" {
+                    os::fstat(0).unwrap_or_default()
+                } else {
+                    stat
+                };
+                piped |= !stat.is_file();
                 size += stat.size;
-                piped |= path == "-" || !stat.is_file();
                 rows.push((count(&mut reader), path));
             }
             Err(error) => {
