@@ -76,6 +76,8 @@ pub struct Sandbox {
     pub(super) fifos: Mutex<HashMap<(u64, u64), Weak<Pipe>>>,
     terminals: Mutex<Vec<Weak<Pty>>>,
     paused: AtomicBool,
+    /// Pid 1 dies of signals like any other process: somebody else plays init (`--init`).
+    mortal: AtomicBool,
     cpu_ns: AtomicU64,
     /// Fuel of processes that have ended.
     fuel: AtomicU64,
@@ -128,6 +130,7 @@ impl Sandbox {
             fifos: Mutex::new(HashMap::new()),
             terminals: Mutex::new(Vec::new()),
             paused: AtomicBool::new(false),
+            mortal: AtomicBool::new(false),
             cpu_ns: AtomicU64::new(0),
             fuel: AtomicU64::new(0),
             first: OnceLock::new(),
@@ -198,6 +201,15 @@ impl Sandbox {
         for process in self.table.select(|e| e.pgrp == pgrp) {
             process.send(signal, Sender::Outside);
         }
+    }
+
+    /// Says before the start that pid 1 shall have no special protection from signals, as behind `docker-init`.
+    pub fn make_mortal(&self) {
+        self.mortal.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_mortal(&self) -> bool {
+        self.mortal.load(Ordering::Acquire)
     }
 
     /// Parks every process within a slice; no CPU is used until `resume`.

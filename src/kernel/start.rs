@@ -158,7 +158,7 @@ impl Sandbox {
             .table
             .add(None, |pid| {
                 let birth = Birth {
-                    signals: Signals::new(pid == 1),
+                    signals: Signals::new(pid == 1 && !self.is_mortal()),
                     files,
                     paths: Paths {
                         cwd,

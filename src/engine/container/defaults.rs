@@ -37,6 +37,7 @@ pub fn config(config: &mut ContainerConfig, host: &HostConfig, id: &str) {
         };
     }
     config.labels.get_or_insert_default();
+    config.volumes = config.volumes.take().filter(|v| !v.is_empty());
 }
 
 /// Fills in the host configuration.
@@ -59,6 +60,7 @@ pub fn host(host: &mut HostConfig) {
     if host.shm_size == 0 {
         host.shm_size = SHM_SIZE;
     }
+    host.memory_swappiness = host.memory_swappiness.filter(|s| *s >= 0);
     host.oom_kill_disable.get_or_insert(false);
     // Docker takes "no swap beyond the limit" for twice the memory when only the memory is given.
     if host.memory > 0 && host.memory_swap == 0 {

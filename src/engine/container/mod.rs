@@ -48,7 +48,6 @@ pub struct Life {
     /// How often it has ended.
     pub exits: u64,
     pub exit_code: i64,
-    pub error: String,
     pub removed: bool,
 }
 
@@ -77,7 +76,6 @@ impl Container {
         let life = Life {
             alive: record.state.phase.is_alive(),
             exit_code: record.state.exit_code,
-            error: record.state.error.clone(),
             ..Life::default()
         };
         Container {

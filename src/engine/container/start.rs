@@ -98,10 +98,7 @@ impl Engine {
         });
         container.output.end();
         container.stdin.reset();
-        container.life.send_modify(|life| {
-            life.exit_code = code;
-            life.error.clone_from(&error.message);
-        });
+        container.life.send_modify(|life| life.exit_code = code);
         let auto_remove = record.host_config.auto_remove;
         let noted = if auto_remove {
             self.destroy(container).await

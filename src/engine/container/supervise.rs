@@ -48,7 +48,6 @@ impl Engine {
             life.alive = false;
             life.exits += 1;
             life.exit_code = code;
-            life.error.clear();
         });
         if auto_remove {
             let _verb = container.verb.lock().await;

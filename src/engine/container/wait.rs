@@ -3,7 +3,7 @@
 use super::Life;
 use crate::engine::options::WaitCondition;
 use crate::engine::{Engine, Result};
-use crate::wire::{WaitError, WaitResponse};
+use crate::wire::WaitResponse;
 use futures_util::future::BoxFuture;
 
 impl Engine {
@@ -24,11 +24,11 @@ impl Engine {
             };
             // The error is impossible while the container is held, and then its last state is the answer.
             let _ = life.wait_for(over).await;
-            let end = life.borrow().clone();
+            let status_code = life.borrow().exit_code;
             drop(container);
             WaitResponse {
-                error: (!end.error.is_empty()).then_some(WaitError { message: end.error }),
-                status_code: end.exit_code,
+                error: None,
+                status_code,
             }
         }))
     }

@@ -60,6 +60,10 @@ impl Live {
             limits,
             memory: Some(root.memory.clone()),
         });
+        if record.host_config.init == Some(true) {
+            // There is no process in between, but signals end the program as if there were.
+            sandbox.make_mortal();
+        }
         let own = config.env.clone().unwrap_or_default();
         let env = process::environment(&config.hostname, config.tty, &[&own]);
         let argv = std::iter::once(&record.path)

@@ -400,6 +400,30 @@ async fn pid_1_ignores_sigterm_and_ends_at_sigkill() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_an_init_sigterm_ends_the_program() {
+    let place = place().await;
+    let body = r#"{"Image":"alpine","Cmd":["sleep","1000"],"HostConfig":{"Init":true,"AutoRemove":false}}"#;
+    let body = go::from_slice(body.as_bytes()).unwrap();
+    let id = place.engine.create(None, None, body).await.unwrap().id;
+    place.engine.start(&id).await.unwrap();
+    place
+        .engine
+        .stop(&id, StopOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        place
+            .engine
+            .inspect(&id, false)
+            .await
+            .unwrap()
+            .state
+            .exit_code,
+        143
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_survive_stop_and_the_engine() {
     let place = place().await;
     place.sleeper("cc").await;
