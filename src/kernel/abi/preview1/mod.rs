@@ -21,6 +21,8 @@ mod types;
 use super::super::context::Context;
 use wasmtime::{Linker, Result};
 
+pub(super) use path::{open_flags, path_open};
+
 /// The module's name.
 pub(super) const MODULE: &str = "wasi_snapshot_preview1";
 

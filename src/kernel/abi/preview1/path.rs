@@ -28,7 +28,7 @@ pub(super) fn add(linker: &mut Linker<Context>) -> Result<()> {
 }
 
 /// Linux's open flags for preview1's: what may be done is told by the rights that are asked for.
-fn open_flags(lookup: u32, oflags: u32, rights: u64, fdflags: u32) -> u32 {
+pub(in super::super) fn open_flags(lookup: u32, oflags: u32, rights: u64, fdflags: u32) -> u32 {
     let directory = oflags & 2 != 0;
     let write =
         rights & (RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE | RIGHT_FD_SET_SIZE) != 0 && !directory;
@@ -48,7 +48,7 @@ fn open_flags(lookup: u32, oflags: u32, rights: u64, fdflags: u32) -> u32 {
 }
 
 #[expect(clippy::too_many_arguments, reason = "preview1's own")]
-async fn path_open(
+pub(in super::super) async fn path_open(
     guest: &mut Guest<'_>,
     fd: u32,
     lookup_flags: u32,

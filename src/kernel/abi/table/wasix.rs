@@ -28,6 +28,7 @@ pub const ENTRIES: &[Entry] = &[
     full("fd_pipe"),
     full("fd_fdflags_get"),
     full("fd_fdflags_set"),
+    full("path_open2"),
     full("getcwd"),
     full("chdir"),
     partial(
@@ -58,7 +59,6 @@ pub const ENTRIES: &[Entry] = &[
     error("epoll_create", Nosys, EVENTS),
     error("epoll_ctl", Nosys, EVENTS),
     error("epoll_wait", Nosys, EVENTS),
-    error("path_open2", Nosys, "use `path_open` and `fd_fdflags_set`"),
     error("proc_raise_interval", Nosys, "no interval timers"),
     error("proc_fork", Notsup, ASYNCIFY),
     error("proc_fork_env", Notsup, ASYNCIFY),

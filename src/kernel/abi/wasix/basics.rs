@@ -1,6 +1,7 @@
 //! Descriptors, pipes, the current directory, and what a program with one thread can be told about threads.
 
 use super::super::guest::*;
+use super::super::preview1::path_open;
 use super::super::schooner::{calls, duplicate, waiting_calls};
 use super::MODULE;
 use crate::base::errno::Errno;
@@ -26,6 +27,10 @@ pub(super) fn add(linker: &mut Linker<Context>) -> Result<()> {
         thread_parallelism(out: u32);
     }
     waiting_calls! { linker, MODULE;
+        path_open2(
+            fd: u32, lookup_flags: u32, path: u32, len: u32, oflags: u32, rights: u64, inheriting: u64, fdflags: u32,
+            cloexec: u32, out: u32
+        );
         thread_sleep(time: u64);
     }
     Ok(())
@@ -66,6 +71,41 @@ fn fd_pipe(guest: &mut Guest<'_>, reader: u32, writer: u32) -> Answer {
     drop(files);
     put_word(guest, reader, read_fd)?;
     put_word(guest, writer, write_fd)
+}
+
+/// Preview1's `path_open` with close-on-exec in its extended flags.
+#[expect(clippy::too_many_arguments, reason = "WASIX's signature")]
+async fn path_open2(
+    guest: &mut Guest<'_>,
+    fd: u32,
+    lookup_flags: u32,
+    path: u32,
+    len: u32,
+    oflags: u32,
+    rights: u64,
+    inheriting: u64,
+    fdflags: u32,
+    cloexec: u32,
+    out: u32,
+) -> Answer {
+    path_open(
+        guest,
+        fd,
+        lookup_flags,
+        path,
+        len,
+        oflags,
+        rights,
+        inheriting,
+        fdflags,
+        out,
+    )
+    .await?;
+    let opened = word(guest, out)?;
+    process(guest)
+        .files
+        .lock()
+        .set_cloexec(opened, cloexec & 1 != 0)
 }
 
 fn fd_fdflags_get(guest: &mut Guest<'_>, fd: u32, out: u32) -> Answer {

@@ -3,6 +3,7 @@
 //! Operations work on a copy of the parent's descriptor table, which becomes the child's; the parent's own never changes.
 
 use super::super::guest::*;
+use super::super::preview1::open_flags;
 use super::super::schooner::waiting_calls;
 use super::MODULE;
 use crate::base::errno::Errno;
@@ -10,9 +11,7 @@ use crate::kernel::context::Context;
 use crate::kernel::deliver::Action;
 use crate::kernel::exec::{SpawnPlan, spawn};
 use crate::kernel::fd::{FdTable, MAX_FILES};
-use crate::kernel::open::{
-    O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDWR, O_TRUNC, O_WRONLY, open,
-};
+use crate::kernel::open::open;
 use crate::kernel::process::Process;
 use crate::kernel::signal::Signal;
 use crate::vfs::{Access, At, Kind};
@@ -109,10 +108,10 @@ struct Operation {
     source: u32,
     path: u32,
     path_len: u32,
-    follow: bool,
-    oflags: u16,
+    lookup_flags: u32,
+    oflags: u32,
     rights: u64,
-    fdflags: u16,
+    fdflags: u32,
     cloexec: bool,
 }
 
@@ -130,40 +129,12 @@ impl Operation {
             source: word(8),
             path: word(12),
             path_len: word(16),
-            follow: word(20) & 1 != 0,
-            oflags: short(24),
+            lookup_flags: word(20),
+            oflags: short(24).into(),
             rights: u64::from(word(32)) | u64::from(word(36)) << 32,
-            fdflags: short(48),
+            fdflags: short(48).into(),
             cloexec: short(50) & 1 != 0,
         })
-    }
-
-    /// WASI's open flags and rights as Linux's.
-    fn open_flags(&self) -> u32 {
-        let (reads, writes) = (self.rights & 1 << 1 != 0, self.rights & 1 << 6 != 0);
-        let mut flags = match (reads, writes) {
-            (_, false) => 0,
-            (false, true) => O_WRONLY,
-            (true, true) => O_RDWR,
-        };
-        for (bit, flag) in [(1, O_CREAT), (2, O_DIRECTORY), (4, O_EXCL), (8, O_TRUNC)] {
-            if self.oflags & bit != 0 {
-                flags |= flag;
-            }
-        }
-        for (bit, flag) in [
-            (1, crate::kernel::description::O_APPEND),
-            (4, crate::kernel::description::O_NONBLOCK),
-        ] {
-            if self.fdflags & bit != 0 {
-                flags |= flag;
-            }
-        }
-        if self.follow {
-            flags
-        } else {
-            flags | O_NOFOLLOW
-        }
     }
 }
 
@@ -191,7 +162,14 @@ async fn carry_out(
         }
         2 => {
             let path = path()?;
-            let flags = operation.open_flags();
+            let Operation {
+                lookup_flags,
+                oflags,
+                rights,
+                fdflags,
+                ..
+            } = operation;
+            let flags = open_flags(lookup_flags, oflags, rights, fdflags);
             let opened = open(process, At::Path(&child.cwd), &path, flags, 0o666).await?;
             child
                 .files
