@@ -164,6 +164,22 @@ fn rest(r: &mut Report) {
         r.check("cloexec", fd_fdflags_get(30), Ok(1));
         fd_close(30).expect("close");
         r.check("dup of nothing", fd_dup(55), Err(ERRNO_BADF));
+        let rights = RIGHTS_FD_READ | RIGHTS_FD_WRITE;
+        let opened = path_open2(
+            3,
+            0,
+            "tmp/two",
+            OFLAGS_CREAT,
+            rights,
+            0,
+            0,
+            FDFLAGSEXT_CLOEXEC,
+        );
+        r.check(
+            "open with flags",
+            opened.and_then(|fd| fd_fdflags_get(fd)),
+            Ok(FDFLAGSEXT_CLOEXEC),
+        );
         r.check("chdir", chdir("/tmp"), Ok(()));
         let mut buffer = [0; 64];
         let mut len = buffer.len();
