@@ -8,6 +8,7 @@ mod files;
 mod life;
 mod limits;
 mod pipes;
+mod selftest;
 mod signals;
 mod speed;
 mod world;
