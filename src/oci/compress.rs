@@ -180,3 +180,98 @@ impl<R: Read> Read for Counted<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// "schooner\n" forty times, as xz.
+    const XZ: &[u8] = b"\
+        \xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\
+        \xe5\xa3\xe0\x01\x67\x00\x11\x5d\x00\x39\x98\xc9\x4f\x9a\x3d\xd7\x00\x08\x4f\xad\x0f\xf0\
+        \xde\xbe\x80\x00\x00\x00\x00\x00\xc6\xc9\x83\x45\x0d\xff\x0d\x0a\x00\x01\x2d\xe8\x02\x00\
+        \x00\x00\xa0\x86\xca\xca\xb1\xc4\x67\xfb\x02\x00\x00\x00\x00\x04\x59\x5a\
+        ";
+
+    fn plain() -> Vec<u8> {
+        b"schooner\n".repeat(40)
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn read(bytes: &[u8]) -> (Compression, io::Result<Vec<u8>>) {
+        let mut reader = Reader::new(bytes).unwrap();
+        let mut out = Vec::new();
+        let result = reader.read_to_end(&mut out).map(|_| out);
+        (reader.compression(), result)
+    }
+
+    #[test]
+    fn every_compression_is_recognised_and_read() {
+        let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        bzip2.write_all(&plain()).unwrap();
+        let streams = [
+            (Compression::None, plain()),
+            (Compression::Gzip, gzip(&plain())),
+            (
+                Compression::Zstd,
+                zstd::encode_all(&plain()[..], 1).unwrap(),
+            ),
+            (Compression::Bzip2, bzip2.finish().unwrap()),
+            (Compression::Xz, XZ.to_vec()),
+        ];
+        for (kind, stream) in streams {
+            let (found, bytes) = read(&stream);
+            assert_eq!(found, kind);
+            assert_eq!(bytes.unwrap(), plain(), "{}", kind.name());
+            if kind != Compression::None {
+                let error = read(&stream[..stream.len() - 4]).1.unwrap_err();
+                let words = format!("invalid {} stream", kind.name());
+                assert!(error.to_string().contains(&words), "{error}");
+            }
+        }
+        let two = [gzip(b"a"), gzip(b"b")].concat();
+        assert_eq!(read(&two).1.unwrap(), b"ab");
+    }
+
+    #[test]
+    fn a_bomb_is_stopped_and_the_limit_named() {
+        let mut bomb = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        let zeroes = vec![0; 1 << 20];
+        for _ in 0..110 {
+            bomb.write_all(&zeroes).unwrap();
+        }
+        let bomb = bomb.finish().unwrap();
+        let mut reader = Reader::new(&bomb[..]).unwrap();
+        let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "compression ratio is over the limit of 200 to 1 after 104857600 bytes"
+        );
+        let mut reader = Reader::limited(&bomb[..], 1000).unwrap();
+        let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
+        assert!(
+            error.to_string().starts_with("layer size is over"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_failing_source_is_not_the_streams_fault() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+        }
+        let start = gzip(&plain());
+        let mut reader = Reader::new(start[..12].chain(Broken)).unwrap();
+        let error = io::copy(&mut reader, &mut io::sink()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    }
+}

@@ -145,6 +145,10 @@ impl Config {
             document: "image config",
             why,
         };
+        // A derived reader would also take a list for an object.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(wrong("it is no object".to_owned()));
+        }
         let view: ConfigView = serde_json::from_slice(&bytes).map_err(|e| wrong(e.to_string()))?;
         if view.rootfs.diff_ids.len() > limits::LAYERS {
             return Err(Error::Limit {

@@ -8,7 +8,10 @@ pub mod config;
 mod error;
 pub mod layer;
 pub mod layer_index;
+pub mod layer_write;
+pub mod layout;
 pub mod limits;
+pub mod manifest;
 
 pub use error::{Error, Result};
 pub use layer::{Entry, EntryKind, LayerData, LayerIndex, Whiteout};

@@ -14,6 +14,7 @@ mod error;
 mod gc;
 mod images;
 mod ingest;
+mod load;
 mod lock;
 mod paths;
 mod records;
@@ -31,6 +32,7 @@ pub use paths::{container_dir, state_dir};
 pub use records::{Changes, Commit, Records, Table};
 pub use schema::SCHEMA;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,16 +63,41 @@ impl Store {
         let records = Records::open(disk.clone(), reserve.clone())?;
         schema::settle(&*disk, &records)?;
         let blobs = Blobs::open(disk.clone())?;
-        disk::create_dirs(&*disk, paths::CONTAINERS)
-            .map_err(|e| Error::io("the container folder", e))?;
-        Ok(Store {
+        let store = Store {
             records,
             blobs,
             pins: gc::Pins::default(),
             reserve,
             disk,
             _lock: lock,
-        })
+        };
+        store.settle_container_dirs()?;
+        Ok(store)
+    }
+
+    /// Folders follow records: `create_container_dir` need not sync its name, and removing may be cut short.
+    fn settle_container_dirs(&self) -> Result<()> {
+        let at = |e| Error::io("the container folder", e);
+        disk::create_dirs(&*self.disk, paths::CONTAINERS).map_err(at)?;
+        let records = self
+            .records
+            .list_all::<serde::de::IgnoredAny>(Table::Containers)?;
+        let known: BTreeSet<String> = records.into_iter().map(|(id, _)| id).collect();
+        let there = self.disk.list(paths::CONTAINERS).map_err(at)?;
+        for item in &there {
+            if !known.contains(&item.name)
+                && let Err(error) = self.remove_container_dir(&item.name)
+            {
+                // A stray file of the host system is no reason not to start; `check` names it.
+                tracing::warn!("containers/{} stays: {error}", item.name);
+            }
+        }
+        for id in known {
+            if !there.iter().any(|item| item.name == id) {
+                self.create_container_dir(&id)?;
+            }
+        }
+        Ok(())
     }
 
     /// The tables of documents.
@@ -104,12 +131,12 @@ impl Store {
         refs.map(|layer| self.blobs.layer(&layer.diff_id)).collect()
     }
 
-    /// Makes a container's folder and returns its path on `disk`. Its name is on the medium when this returns.
+    /// Makes a container's folder and returns its path on `disk`. Make it before the record; after a crash, `open`
+    /// removes folders without a record and makes those that are missing.
     pub fn create_container_dir(&self, id: &str) -> Result<String> {
         let path = container_dir(id);
         let at = |e| Error::io("a container's folder", e);
         self.disk.create_dir(&path).map_err(at)?;
-        self.disk.sync_dir(paths::CONTAINERS).map_err(at)?;
         Ok(path)
     }
 

@@ -254,7 +254,7 @@ mod tests {
             Pax::parse(b"12 path=a/b\n18 mtime=1.5000000\n11 uid=123\n24 SCHILY.xattr.user.x=y\n");
         // The last length is wrong on purpose.
         assert!(pax.is_err());
-        let pax = Pax::parse(b"12 path=a/b\n19 mtime=-1.5000000\n11 uid=123\n").unwrap();
+        let pax = Pax::parse(b"12 path=a/b\n20 mtime=-1.5000000\n11 uid=123\n").unwrap();
         assert_eq!(pax.path.as_deref(), Some(&b"a/b"[..]));
         assert_eq!(pax.mtime, Some(-1_500_000_000));
         assert_eq!(pax.uid, Some(123));

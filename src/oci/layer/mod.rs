@@ -6,6 +6,8 @@
 
 mod header;
 mod names;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use crate::base::digest::Digest;

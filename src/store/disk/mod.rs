@@ -3,14 +3,22 @@
 //! Paths are relative to the state folder, with forward slashes, from a small alphabet that every host system can
 //! store; `..`, absolute paths, backslashes and colons are refused. The empty path is the state folder itself. One
 //! process owns the folder (see `lock`), so lengths may be remembered. Files are 0600, folders 0700.
+//!
+//! `RealDisk` is the host's; `MemoryDisk`, `FailingDisk` and `RecordingDisk` are the doubles that tests use.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+mod failing;
+mod memory;
 mod real;
+mod recording;
 
+pub use failing::FailingDisk;
+pub use memory::MemoryDisk;
 pub use real::RealDisk;
+pub use recording::RecordingDisk;
 
 /// How a file is opened. Every mode can read; all but `Read` can write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
