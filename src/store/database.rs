@@ -108,7 +108,8 @@ fn no_panic<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
 /// The open record file.
 #[derive(Debug)]
 pub(super) struct Database {
-    redb: redb::Database,
+    /// `None` only while it is dropped.
+    redb: Option<redb::Database>,
     /// See `Records`: which opening this is.
     pub generation: u64,
 }
@@ -117,30 +118,44 @@ pub(super) struct Database {
 const CACHE_BYTES: usize = 8 << 20;
 
 impl Database {
+    /// Opens the file; a new one gets its name only when it is complete, so a crash leaves none or a good one.
     pub fn open(disk: &dyn Disk) -> Outcome<Database> {
         let at = |source| Fault::Error(Error::io("the record file", source));
-        let fresh = disk.stat(paths::RECORDS).map_err(at)?.is_none();
-        let file = disk.open(paths::RECORDS, Open::Create).map_err(at)?;
+        if disk.stat(paths::RECORDS).map_err(at)?.is_none() {
+            if disk.stat(paths::NEW_RECORDS).map_err(at)?.is_some() {
+                disk.remove(paths::NEW_RECORDS).map_err(at)?;
+            }
+            Database::open_file(disk, paths::NEW_RECORDS)?.create_tables()?;
+            let renamed = disk.rename(paths::NEW_RECORDS, paths::RECORDS);
+            renamed.and_then(|()| disk.sync_dir("")).map_err(at)?;
+        }
+        Database::open_file(disk, paths::RECORDS)
+    }
+
+    fn open_file(disk: &dyn Disk, path: &str) -> Outcome<Database> {
+        let file = disk.open(path, Open::Create);
+        let file = file.map_err(|e| Fault::Error(Error::io("the record file", e)))?;
         let redb = no_panic(|| {
             redb::Database::builder()
                 .set_cache_size(CACHE_BYTES)
                 .create_with_backend(Backend(file))
                 .map_err(fault)
         })?;
-        let database = Database {
-            redb,
+        Ok(Database {
+            redb: Some(redb),
             generation: 0,
-        };
-        if fresh {
-            // All tables from the start: readers then never meet a missing one.
-            database.create_tables()?;
-            disk.sync_dir("").map_err(at)?;
-        }
-        Ok(database)
+        })
     }
 
-    fn create_tables(&self) -> Outcome<()> {
-        let write = self.redb.begin_write().map_err(fault)?;
+    fn redb(&self) -> Outcome<&redb::Database> {
+        self.redb
+            .as_ref()
+            .ok_or_else(|| fault(redb::Error::DatabaseClosed))
+    }
+
+    /// All tables from the start: readers then never meet a missing one. Consumes the database, which closes it.
+    fn create_tables(self) -> Outcome<()> {
+        let write = self.redb()?.begin_write().map_err(fault)?;
         for table in Table::ALL {
             write.open_table(table.definition()).map_err(fault)?;
         }
@@ -149,7 +164,7 @@ impl Database {
 
     pub fn get<T: DeserializeOwned>(&self, table: Table, key: &str) -> Outcome<Option<T>> {
         no_panic(|| {
-            let read = self.redb.begin_read().map_err(fault)?;
+            let read = self.redb()?.begin_read().map_err(fault)?;
             let open = match read.open_table(table.definition()) {
                 Err(TableError::TableDoesNotExist(_)) => return Ok(None),
                 other => other.map_err(fault)?,
@@ -164,7 +179,7 @@ impl Database {
 
     pub fn list<T: DeserializeOwned>(&self, table: Table) -> Outcome<Vec<(String, Result<T>)>> {
         no_panic(|| {
-            let read = self.redb.begin_read().map_err(fault)?;
+            let read = self.redb()?.begin_read().map_err(fault)?;
             let open = match read.open_table(table.definition()) {
                 Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
                 other => other.map_err(fault)?,
@@ -187,7 +202,7 @@ impl Database {
         change: impl FnOnce(&mut Changes) -> Result<R>,
     ) -> Outcome<(R, u64)> {
         no_panic(|| {
-            let mut write = self.redb.begin_write().map_err(fault)?;
+            let mut write = self.redb()?.begin_write().map_err(fault)?;
             if !immediate {
                 write.set_durability(Durability::None).map_err(fault)?;
             }
@@ -214,7 +229,10 @@ impl Database {
     }
 
     pub fn check_integrity(&mut self) -> Result<()> {
-        let sound = no_panic(|| self.redb.check_integrity().map_err(fault));
+        let sound = no_panic(|| match self.redb.as_mut() {
+            Some(redb) => redb.check_integrity().map_err(fault),
+            None => Err(fault(redb::Error::DatabaseClosed)),
+        });
         match sound.map_err(Fault::into_error)? {
             true => Ok(()),
             false => Err(Error::damaged(
@@ -222,6 +240,17 @@ impl Database {
                 "its checksums were wrong; it was repaired",
             )),
         }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Closing writes, and so it too may meet damage.
+        let redb = self.redb.take();
+        let _ = no_panic(|| {
+            drop(redb);
+            Ok(())
+        });
     }
 }
 

@@ -6,6 +6,8 @@ use crate::base::home;
 use std::path::PathBuf;
 
 pub(super) const RECORDS: &str = "state.redb";
+/// The record file until it is complete for the first time.
+pub(super) const NEW_RECORDS: &str = "state.new";
 pub(super) const LOCK: &str = "engine.lock";
 pub(super) const PID: &str = "engine.pid";
 pub(super) const RESERVE: &str = "reserve";

@@ -138,10 +138,16 @@ impl Records {
     pub(super) fn check_integrity(&self) -> Result<()> {
         self.flush()?;
         let mut database = self.database.write();
-        match database.as_mut() {
-            Some(open) => open.check_integrity(),
-            None => Ok(()),
+        let Some(open) = database.as_mut() else {
+            return Ok(());
+        };
+        let generation = open.generation;
+        let checked = open.check_integrity();
+        drop(database);
+        if checked.is_err() {
+            self.reopen(generation);
         }
+        checked
     }
 
     fn attempt<R>(

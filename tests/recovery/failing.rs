@@ -120,7 +120,7 @@ const SCENARIOS: &[Scenario] = &[
         name: "check",
         before: image_and_container,
         act: |store, _| store.check().map(drop),
-        after: |store| assert!(store.check().expect("check").is_empty()),
+        after: |store| assert_eq!(store.check().expect("check"), []),
     },
 ];
 

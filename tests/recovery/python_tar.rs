@@ -82,12 +82,12 @@ fn rows(index: &LayerIndex) -> Vec<Row> {
 }
 
 fn python(script: &str, arguments: &[String]) -> Option<String> {
-    let run = Command::new("python3")
+    let output = Command::new("python3")
         .arg("-c")
         .arg(script)
-        .args(arguments);
-    let mut run = run;
-    let output = run.output().ok()?;
+        .args(arguments)
+        .output()
+        .ok()?;
     assert!(
         output.status.success(),
         "{}",

@@ -176,8 +176,12 @@ impl Walk<'_> {
             return refuse(&given, "the name ends in a slash but is no folder's");
         }
         let path = names::clean(&given)?;
+        // Every number is read, needed or not: other readers stop at one that is wrong.
+        let (own_size, mode, device) = (header.size()?, header.mode()?, header.device()?);
+        let own_time = header.mtime()?.saturating_mul(1_000_000_000);
+        let (own_uid, own_gid) = (header.uid()?, header.gid()?);
         let size = match kind {
-            EntryKind::File => pax.size.map_or_else(|| header.size(), Ok)?,
+            EntryKind::File => pax.size.unwrap_or(own_size),
             _ => 0,
         };
         let offset = self.position;
@@ -192,12 +196,8 @@ impl Walk<'_> {
             Ok(id) => Ok(id),
             Err(_) => refuse(&given, "the owner's number is over 32 bits"),
         };
-        let uid = narrow(pax.uid.map_or_else(|| header.uid(), Ok)?)?;
-        let gid = narrow(pax.gid.map_or_else(|| header.gid(), Ok)?)?;
-        let mtime = match pax.mtime {
-            Some(mtime) => mtime,
-            None => header.mtime()?.saturating_mul(1_000_000_000),
-        };
+        let uid = narrow(pax.uid.unwrap_or(own_uid))?;
+        let gid = narrow(pax.gid.unwrap_or(own_gid))?;
         self.skip(size.saturating_add(padding(size)))?;
         self.count(path.len() + link.len())?;
         let hidden = match names::meaning(&path)? {
@@ -223,15 +223,15 @@ impl Walk<'_> {
         self.index.entries.push(Entry {
             path,
             kind,
-            mode: header.mode()?,
+            mode,
             uid,
             gid,
-            mtime,
+            mtime: pax.mtime.unwrap_or(own_time),
             size,
             offset,
             link,
             rdev: match kind {
-                EntryKind::CharDevice | EntryKind::BlockDevice => header.device()?,
+                EntryKind::CharDevice | EntryKind::BlockDevice => device,
                 _ => (0, 0),
             },
         });
