@@ -169,14 +169,10 @@ impl Place {
             }
         }
         // Giving a program away must not give its rights away.
-        let mut lent = 0;
-        if attr.kind != Kind::Dir {
-            lent |= S_ISUID;
-            let in_group = cred.is_root() || cred.in_group(attr.gid);
-            if attr.mode & 0o010 != 0 || !in_group {
-                lent |= S_ISGID;
-            }
-        }
+        let lent = match attr.kind {
+            Kind::Dir => 0,
+            _ => lent_bits(cred, &attr),
+        };
         self.set(&SetAttr {
             mode: (attr.mode & lent != 0).then_some(attr.mode & !lent),
             uid,
@@ -230,11 +226,17 @@ impl Place {
             return Ok(None);
         }
         let attr = self.mount.fs.attr(self.ino)?;
-        let mut lent = S_ISUID;
-        if attr.mode & 0o010 != 0 {
-            lent |= S_ISGID;
-        }
+        let lent = lent_bits(cred, &attr);
         let loses = attr.kind == Kind::File && attr.mode & lent != 0;
         Ok(loses.then_some(attr.mode & !lent))
+    }
+}
+
+/// The set-id bits that go when a file changes hands or contents: set-gid without group execution stays for members.
+fn lent_bits(cred: &Cred, attr: &Attr) -> u16 {
+    let member = cred.is_root() || cred.in_group(attr.gid);
+    match attr.mode & 0o010 != 0 || !member {
+        true => S_ISUID | S_ISGID,
+        false => S_ISUID,
     }
 }

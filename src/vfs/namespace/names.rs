@@ -99,7 +99,6 @@ impl Namespace {
     pub fn unlink<'a>(&self, cred: &Cred, at: impl Into<At<'a>>, path: &str) -> Result<()> {
         let mut walk = Walk::begin(self.table(), cred, at.into(), path)?;
         let (last, slash) = walk.parent(path)?;
-        walk.searchable()?;
         let Last::Name(name) = last else {
             return Err(Errno::Isdir);
         };
@@ -124,7 +123,6 @@ impl Namespace {
     pub fn rmdir<'a>(&self, cred: &Cred, at: impl Into<At<'a>>, path: &str) -> Result<()> {
         let mut walk = Walk::begin(self.table(), cred, at.into(), path)?;
         let (last, _) = walk.parent(path)?;
-        walk.searchable()?;
         let name = match last {
             Last::Name(name) => name,
             Last::Dot => return Err(Errno::Inval),
@@ -155,8 +153,6 @@ impl Namespace {
         let (old_last, old_slash) = from.parent(old)?;
         let mut to = Walk::begin(self.table(), cred, new_at.into(), new)?;
         let (new_last, new_slash) = to.parent(new)?;
-        from.searchable()?;
-        to.searchable()?;
         if !Arc::ptr_eq(&from.place.mount, &to.place.mount) {
             return Err(Errno::Xdev);
         }
@@ -245,7 +241,6 @@ fn free_name<'p>(walk: &mut Walk<'_>, path: &'p str, is_dir: bool) -> Result<&'p
 
 fn free_name_unchecked<'p>(walk: &mut Walk<'_>, path: &'p str, is_dir: bool) -> Result<&'p str> {
     let (last, slash) = walk.parent(path)?;
-    walk.searchable()?;
     let Last::Name(name) = last else {
         return Err(Errno::Exist);
     };

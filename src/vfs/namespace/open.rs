@@ -73,7 +73,6 @@ impl Namespace {
 fn open_or_make(walk: &mut Walk<'_>, mut path: String, options: &OpenOptions) -> Result<OpenFile> {
     loop {
         let (last, slash) = walk.parent(&path)?;
-        walk.searchable()?;
         let Last::Name(name) = last else {
             return Err(match options.exclusive {
                 true => Errno::Exist,

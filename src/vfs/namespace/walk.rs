@@ -128,6 +128,8 @@ impl<'c> Walk<'c> {
                 break Last::Root;
             };
             if parts.peek().is_none() {
+                // Linux asks this of the directory before it looks at the last component.
+                self.searchable()?;
                 break match part {
                     "." => Last::Dot,
                     ".." => Last::DotDot,

@@ -1,0 +1,16 @@
+//! The file tree against its models: the real Linux kernel where there is one, a simple tree in memory everywhere.
+
+mod image;
+mod journal;
+#[cfg(target_os = "linux")]
+mod linux;
+mod model;
+mod mounts;
+mod op;
+mod ours;
+mod overlay;
+mod random;
+mod script;
+mod special;
+mod support;
+mod table;
