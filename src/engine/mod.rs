@@ -27,6 +27,7 @@ mod system;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use crate::store::Severity;
 pub use clock::Timestamp;
 pub use error::{Error, Kind, Result};
 pub use events::EventStream;
@@ -119,6 +120,12 @@ impl Engine {
                 }
             });
         futures_util::future::join_all(stops).await;
+    }
+
+    /// Looks at every record and blob of the state folder.
+    pub async fn check(&self) -> Result<Vec<crate::store::Finding>> {
+        let records = self.records.clone();
+        blocking(move || records.check()).await
     }
 
     /// Events so far and to come.

@@ -7,6 +7,7 @@ use super::clock::Timestamp;
 use super::io::{Output, StdinSource};
 use super::record::Record;
 use super::{Error, Result};
+use crate::store::Finding;
 use crate::wire::{ContainerConfig, Progress};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -113,6 +114,10 @@ pub trait Records: Send + Sync + 'static {
     /// Returns when the record is durable; with `lazily` it may be lost in a crash, together with whatever came later.
     fn put(&self, record: &Record, lazily: bool) -> Result<()>;
     fn delete(&self, id: &str, lazily: bool) -> Result<()>;
+    /// Everything that is damaged or left over in the state folder; takes as long as reading it.
+    fn check(&self) -> Result<Vec<Finding>> {
+        Ok(Vec::new())
+    }
 }
 
 /// The few files that are appended to outside the records: the logs. Names are relative to the container's folder.

@@ -1,1 +1,141 @@
-//! The Engine API over HTTP: listening, versions, errors, hijacked streams, routes.
+//! The Engine API over HTTP: opens the engine and its doors, answers until told to leave or nobody has needed it.
+//!
+//! Knows HTTP, versions and Docker's wire habits; every verb is the engine's.
+
+mod connection;
+mod error;
+mod guard;
+mod hijack;
+mod listen;
+mod pid;
+mod reply;
+mod request;
+mod routes;
+mod signals;
+mod token;
+mod version;
+mod visits;
+
+use crate::engine::{self, Engine, OpenOptions};
+
+use listen::Listener;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How the engine is served.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The state folder; one engine at a time owns it.
+    pub state: PathBuf,
+    /// Where to listen, as `--host` writes it; at least one.
+    pub hosts: Vec<String>,
+    /// Where compiled code is kept, when not in the state folder.
+    pub cache: Option<PathBuf>,
+    /// Whether restart policies are honoured when the engine starts (`-r`).
+    pub restart: bool,
+    /// How long the engine stays with nothing running and nobody connected; `None` for ever.
+    pub idle: Option<Duration>,
+}
+
+/// Why the engine could not be served; each text is a sentence for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The state folder could not be opened.
+    #[error("{0}")]
+    Engine(crate::engine::Error),
+    /// A door could not be opened.
+    #[error("cannot listen on {host}: {source}")]
+    Listen {
+        /// The address.
+        host: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The token file could not be read or written.
+    #[error("cannot keep the engine's token: {0}")]
+    Token(io::Error),
+}
+
+/// What every request shares.
+pub struct Shared {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// Who is connected.
+    pub visits: visits::Visits,
+    /// Set once, when the engine is to leave.
+    pub leave: watch::Sender<bool>,
+}
+
+/// Serves until a signal, a request to stop, or the idle time. Returns when every container has been stopped and
+/// all state is on disk.
+pub async fn serve(options: Options) -> Result<(), ServeError> {
+    let mut open = OpenOptions::new(&options.state);
+    open.cache.clone_from(&options.cache);
+    let engine = engine::open(open).map_err(ServeError::Engine)?;
+    let _pid = pid::PidFile::write(&options.state);
+    let token = token::load(&options.state).map_err(ServeError::Token)?;
+    let (leave, mut leaving) = watch::channel(false);
+    let shared = Arc::new(Shared {
+        engine,
+        visits: visits::Visits::new(),
+        leave,
+    });
+    for host in &options.hosts {
+        let opened = Listener::open(host, &token).await;
+        let (listener, guard) = opened.map_err(|source| ServeError::Listen {
+            host: host.clone(),
+            source,
+        })?;
+        tracing::info!("listening on {host}");
+        tokio::spawn(accept(shared.clone(), listener, guard));
+    }
+    tokio::select! {
+        _ = leaving.wait_for(|&l| l) => tracing::info!("asked to stop"),
+        () = signals::wait() => tracing::info!("stopped by a signal"),
+        () = idle(&shared, options.idle) => tracing::info!("nobody needed the engine for a while"),
+    }
+    shared.engine.shutdown().await;
+    Ok(())
+}
+
+async fn accept(shared: Arc<Shared>, mut listener: Listener, guard: guard::Guard) {
+    let mut leaving = shared.leave.subscribe();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = leaving.wait_for(|&l| l) => return,
+        };
+        match accepted {
+            Ok(stream) => {
+                tokio::spawn(connection::serve(shared.clone(), stream, guard.clone()));
+            }
+            Err(e) => {
+                // Out of descriptors, usually: the next client may have more luck after others have left.
+                tracing::warn!("cannot accept a client: {e}");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Returns when nothing has run and nobody has been connected for the idle time.
+async fn idle(shared: &Shared, limit: Option<Duration>) {
+    let Some(limit) = limit else {
+        return std::future::pending().await;
+    };
+    loop {
+        let quiet = shared.visits.quiet_for().min(
+            shared
+                .engine
+                .idle_since()
+                .map_or(Duration::ZERO, |since| since.elapsed()),
+        );
+        if quiet >= limit {
+            return;
+        }
+        tokio::time::sleep((limit - quiet).max(Duration::from_millis(100))).await;
+    }
+}

@@ -4,6 +4,7 @@
 //! server's bytes. So `Option<Vec<_>>` is a Go slice (`None` prints `null`), maps are sorted, and `omitempty` fields say so
 //! with `skip_serializing_if`. Decoding follows Go's rules (see [`go`]). Knows no behaviour: defaults and checks are the engine's.
 
+pub mod check;
 pub mod config;
 pub mod container;
 pub mod create;
@@ -24,6 +25,7 @@ pub mod summary;
 pub mod version;
 pub mod wait;
 
+pub use check::CheckFinding;
 pub use config::{ContainerConfig, HealthConfig};
 pub use container::{ContainerInspect, ContainerState, GraphDriver};
 pub use create::{CreateBody, CreateResponse};

@@ -5,5 +5,11 @@ mod damage;
 mod failing;
 mod folder;
 mod full;
+#[cfg(unix)]
+mod kill_nine;
 mod python_tar;
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(target_os = "linux")]
+mod thousand;
 mod world;

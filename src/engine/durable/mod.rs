@@ -19,6 +19,10 @@ use std::sync::Arc;
 pub struct StoredRecords(pub Arc<Store>);
 
 impl Records for StoredRecords {
+    fn check(&self) -> Result<Vec<crate::store::Finding>> {
+        Ok(self.0.check()?)
+    }
+
     fn load(&self) -> Result<Vec<Record>> {
         let all = self.0.records().list(Table::Containers)?;
         Ok(all.into_iter().map(|(_, record)| record).collect())

@@ -1,0 +1,232 @@
+//! What a user waits for, measured as whole processes: `cargo bench`. Nothing here asserts a time; each figure stands
+//! beside a yardstick of the same run (`/bin/true`, native tools, and a real engine where `SCHOONER_REAL_DOCKER_HOST`
+//! names one), so that runs on different machines can be compared by their ratios.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use support::World;
+
+fn main() {
+    // `cargo test --benches` asks for a list only.
+    if std::env::args().any(|a| a == "--list" || a == "--test") {
+        return;
+    }
+    let only = std::env::args()
+        .skip(1)
+        .find(|a| !a.starts_with('-'))
+        .unwrap_or_default();
+    let benches: [(&str, fn()); 7] = [
+        ("first-run", first_run),
+        ("cold-start", cold_start),
+        ("run", run),
+        ("exec", exec),
+        ("starts", starts),
+        ("idle", idle),
+        ("pipeline", pipeline),
+    ];
+    for (name, bench) in benches {
+        if name.contains(&only) {
+            bench();
+        }
+    }
+}
+
+/// A new machine: empty state folder, empty cache.
+fn first_run() {
+    let times: Vec<Duration> = (0..3)
+        .map(|_| {
+            let world = World::new();
+            let cache = world.home().join("fresh-cache");
+            time(
+                world
+                    .schooner()
+                    .env("SCHOONER_CACHE", cache)
+                    .args(["run", "--rm", "alpine", "true"]),
+            )
+        })
+        .collect();
+    report("first run on a new machine", &times);
+}
+
+/// The engine's own start, with everything compiled.
+fn cold_start() {
+    let world = World::new();
+    world.ok(&["run", "--rm", "alpine", "true"]);
+    let times: Vec<Duration> = (0..10)
+        .map(|_| {
+            world.ok(&["engine", "stop"]);
+            time(world.schooner().args(["engine", "start"]))
+        })
+        .collect();
+    report("engine cold start", &times);
+}
+
+fn run() {
+    let world = World::new();
+    world.ok(&["run", "--rm", "alpine", "true"]);
+    let ours = repeat(50, || {
+        time(world.schooner().args(["run", "--rm", "alpine", "true"]))
+    });
+    report("run --rm alpine true", &ours);
+    let floor = repeat(50, || time(&mut Command::new("/bin/true")));
+    report("  /bin/true itself", &floor);
+    if let Some(real) = real() {
+        let theirs = repeat(10, || time(real().args(["run", "--rm", "alpine", "true"])));
+        report("  real docker", &theirs);
+        ratio("  ratio real/ours", &theirs, &ours);
+    }
+}
+
+fn exec() {
+    let world = World::new();
+    world.ok(&["run", "-d", "--name", "e", "alpine", "sleep", "1000"]);
+    world.ok(&["exec", "e", "true"]);
+    let ours = repeat(50, || time(world.schooner().args(["exec", "e", "true"])));
+    report("exec true", &ours);
+    if let Some(real) = real() {
+        quiet(real().args(["run", "-d", "--name", "bench-e", "alpine", "sleep", "1000"]));
+        let theirs = repeat(10, || time(real().args(["exec", "bench-e", "true"])));
+        quiet(real().args(["rm", "-f", "bench-e"]));
+        report("  real docker", &theirs);
+        ratio("  ratio real/ours", &theirs, &ours);
+    }
+}
+
+/// Containers started, run to their end and removed in a second, by eight clients at once.
+fn starts() {
+    let world = World::new();
+    world.ok(&["run", "--rm", "alpine", "true"]);
+    let (clients, each) = (8, 40);
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..clients {
+            scope.spawn(|| {
+                (0..each).for_each(|_| drop(world.ok(&["run", "--rm", "alpine", "true"])))
+            });
+        }
+    });
+    let rate = f64::from(clients * each) / begun.elapsed().as_secs_f64();
+    println!(
+        "{:<34} {rate:>10.0} /s (a client process each)",
+        "run --rm, eight at once"
+    );
+}
+
+/// Memory of the engine per container that sleeps.
+#[cfg(target_os = "linux")]
+fn idle() {
+    let world = World::new();
+    world.ok(&["run", "--rm", "alpine", "sleep", "0"]);
+    let resident = || world.engine_kib() as f64;
+    let before = resident();
+    let count = 200;
+    for _ in 0..count {
+        world.ok(&["run", "-d", "alpine", "sleep", "1000"]);
+    }
+    println!("{:<34} {:>10.0} KiB", "engine at rest, resident", before);
+    println!(
+        "{:<34} {:>10.0} KiB",
+        "per idle container, resident",
+        (resident() - before) / f64::from(count)
+    );
+}
+
+#[cfg(not(target_os = "linux"))]
+fn idle() {
+    println!("idle: needs /proc, skipped");
+}
+
+/// `seq | sort` in a container against the host's own tools.
+fn pipeline() {
+    let world = World::new();
+    let script = "seq 1000000 | sort -n | tail -n 1";
+    world.ok(&["run", "--rm", "alpine", "sh", "-c", script]);
+    let ours = repeat(3, || {
+        time(
+            world
+                .schooner()
+                .args(["run", "--rm", "alpine", "sh", "-c", script]),
+        )
+    });
+    report("seq 1000000 | sort -n | tail -n 1", &ours);
+    let native = repeat(3, || time(Command::new("sh").args(["-c", script])));
+    report("  native", &native);
+    ratio("  ratio ours/native", &ours, &native);
+    let calls = 200_000;
+    let script = format!("dd if=/dev/zero of=/dev/null bs=1 count={calls}");
+    let dd = repeat(3, || {
+        time(
+            world
+                .schooner()
+                .args(["run", "--rm", "alpine", "sh", "-c", &script]),
+        )
+    });
+    println!(
+        "{:<34} {:>10.0} /s (read and write of one byte)",
+        "system calls",
+        2.0 * f64::from(calls) / median(&dd).as_secs_f64()
+    );
+}
+
+/// The real engine's client, where one is named.
+fn real() -> Option<impl Fn() -> Command> {
+    let host = std::env::var("SCHOONER_REAL_DOCKER_HOST").ok()?;
+    Some(move || {
+        let mut command = Command::new("docker");
+        command.env("DOCKER_HOST", &host);
+        command
+    })
+}
+
+fn quiet(command: &mut Command) {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .expect("a program that runs");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        support::text(&output.stderr)
+    );
+}
+
+fn time(command: &mut Command) -> Duration {
+    let begun = Instant::now();
+    quiet(command);
+    begun.elapsed()
+}
+
+fn repeat(times: usize, mut one: impl FnMut() -> Duration) -> Vec<Duration> {
+    (0..times).map(|_| one()).collect()
+}
+
+fn median(times: &[Duration]) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    sorted[sorted.len() / 2]
+}
+
+fn report(what: &str, times: &[Duration]) {
+    let (least, most) = (
+        times.iter().min().expect("a run"),
+        times.iter().max().expect("a run"),
+    );
+    let ms = |d: &Duration| d.as_secs_f64() * 1e3;
+    println!(
+        "{what:<34} {:>10.2} ms median ({:.2} to {:.2}, {} runs)",
+        ms(&median(times)),
+        ms(least),
+        ms(most),
+        times.len()
+    );
+}
+
+fn ratio(what: &str, a: &[Duration], b: &[Duration]) {
+    println!(
+        "{what:<34} {:>10.2}",
+        median(a).as_secs_f64() / median(b).as_secs_f64()
+    );
+}

@@ -1,0 +1,53 @@
+//! Images: the list, one image, and `create`, which pulls or imports.
+
+use super::Answer;
+use crate::engine::{ImageListOptions, ImportOptions};
+use crate::server::Shared;
+use crate::server::error::Refusal;
+use crate::server::reply::{json, lines};
+use crate::server::request::Call;
+use crate::wire::Progress;
+use futures_util::stream as streams;
+use hyper::StatusCode;
+
+pub async fn list(shared: &Shared, call: &Call) -> Answer {
+    let flag = |name| call.query.flag(name);
+    let (all, shared_size) = (flag("all"), flag("shared-size"));
+    let options = ImageListOptions {
+        all,
+        filters: call.filters()?,
+        shared_size,
+    };
+    Ok(json(StatusCode::OK, &shared.engine.images(options).await?))
+}
+
+pub async fn inspect(shared: &Shared, name: &str) -> Answer {
+    Ok(json(
+        StatusCode::OK,
+        &shared.engine.image_inspect(name).await?,
+    ))
+}
+
+/// Answers with one JSON document a line, each in a chunk of its own. What fails before the first one has a status.
+pub async fn create(shared: &Shared, call: Call) -> Answer {
+    let text = |name: &str| call.query.get(name).unwrap_or_default().to_owned();
+    if call.query.get("fromImage").is_some() {
+        return Ok(lines(
+            shared.engine.pull(&text("fromImage"), &text("tag"))?,
+            b"\r\n",
+        ));
+    }
+    if call.query.get("fromSrc") != Some("-") {
+        let message = "importing from a URL is refused: send the archive itself (fromSrc=-)";
+        return Err(Refusal::bad(message));
+    }
+    let options = ImportOptions {
+        repo: text("repo"),
+        tag: text("tag"),
+        message: text("message"),
+        changes: call.query.all("changes").map(str::to_owned).collect(),
+        platform: text("platform"),
+    };
+    let id = shared.engine.import(call.into_stream(), options).await?;
+    Ok(lines(streams::iter([Progress::status(id)]), b"\r\n"))
+}

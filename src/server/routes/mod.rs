@@ -1,0 +1,58 @@
+//! The table of the API: a verb and a path lead to one function. Files are the API's own nouns.
+
+mod containers;
+mod exec;
+mod images;
+mod schooner;
+mod system;
+
+use super::Shared;
+use super::error::Refusal;
+use super::reply::Reply;
+use super::request::Call;
+use std::sync::Arc;
+
+/// What every route comes back with.
+type Answer = Result<Reply, Refusal>;
+
+/// Finds the route and follows it. A path that Docker has and this engine does not is a 404, like any other.
+pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
+    let path = call.path.clone();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (call.method.as_str(), path.as_slice()) {
+        ("GET" | "HEAD", ["_ping"]) => system::ping(&shared),
+        ("GET", ["version"]) => system::version(&shared),
+        ("GET", ["info"]) => system::info(&shared).await,
+        ("GET", ["events"]) => system::events(&shared, &call).await,
+
+        ("GET", ["containers", "json"]) => containers::list(&shared, &call).await,
+        ("POST", ["containers", "create"]) => containers::create(&shared, call).await,
+        ("GET", ["containers", id, "json"]) => containers::inspect(&shared, id, &call).await,
+        ("GET", ["containers", id, "logs"]) => containers::logs(&shared, id, &call).await,
+        ("POST", ["containers", id, "start"]) => containers::start(&shared, id).await,
+        ("POST", ["containers", id, "stop"]) => containers::stop(&shared, id, &call).await,
+        ("POST", ["containers", id, "restart"]) => containers::restart(&shared, id, &call).await,
+        ("POST", ["containers", id, "pause"]) => containers::pause(&shared, id).await,
+        ("POST", ["containers", id, "unpause"]) => containers::unpause(&shared, id).await,
+        ("POST", ["containers", id, "rename"]) => containers::rename(&shared, id, &call).await,
+        ("POST", ["containers", id, "kill"]) => containers::kill(&shared, id, &call).await,
+        ("POST", ["containers", id, "wait"]) => containers::wait(&shared, id, &call).await,
+        ("POST", ["containers", id, "resize"]) => containers::resize(&shared, id, &call).await,
+        ("POST", ["containers", id, "attach"]) => containers::attach(&shared, id, call).await,
+        ("DELETE", ["containers", id]) => containers::remove(&shared, id, &call).await,
+
+        ("POST", ["containers", id, "exec"]) => exec::create(&shared, id, call).await,
+        ("POST", ["exec", id, "start"]) => exec::start(&shared, id, call).await,
+        ("POST", ["exec", id, "resize"]) => exec::resize(&shared, id, &call).await,
+        ("GET", ["exec", id, "json"]) => exec::inspect(&shared, id).await,
+
+        ("GET", ["images", "json"]) => images::list(&shared, &call).await,
+        ("POST", ["images", "create"]) => images::create(&shared, call).await,
+        // An image's name has slashes of its own.
+        ("GET", ["images", name @ .., "json"]) => images::inspect(&shared, &name.join("/")).await,
+
+        ("GET", ["schooner", "check"]) => schooner::check(&shared).await,
+        ("POST", ["schooner", "stop"]) => schooner::stop(&shared),
+        _ => Err(Refusal::no_such_page()),
+    }
+}

@@ -1,0 +1,43 @@
+//! `_ping`, `version`, `info` and `events`.
+
+use super::Answer;
+use crate::engine::EventOptions;
+use crate::server::Shared;
+use crate::server::reply::{json, lines, text_reply};
+use crate::server::request::Call;
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, PRAGMA};
+
+pub fn ping(shared: &Shared) -> Answer {
+    let ping = shared.engine.ping();
+    let mut reply = text_reply(StatusCode::OK, "OK");
+    let headers = reply.headers_mut();
+    let never = "no-cache, no-store, must-revalidate";
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(never));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    let builder = HeaderName::from_static("builder-version");
+    headers.insert(builder, HeaderValue::from_static(ping.builder_version));
+    headers.insert(
+        HeaderName::from_static("swarm"),
+        HeaderValue::from_static(ping.swarm),
+    );
+    Ok(reply)
+}
+
+pub fn version(shared: &Shared) -> Answer {
+    Ok(json(StatusCode::OK, &shared.engine.version()))
+}
+
+pub async fn info(shared: &Shared) -> Answer {
+    Ok(json(StatusCode::OK, &shared.engine.info().await?))
+}
+
+/// Answers with the headers at once, then one JSON document a line.
+pub async fn events(shared: &Shared, call: &Call) -> Answer {
+    let options = EventOptions {
+        since: call.timestamp("since")?,
+        until: call.timestamp("until")?,
+        filters: call.filters()?,
+    };
+    Ok(lines(shared.engine.events(options)?, b"\n"))
+}

@@ -1,0 +1,38 @@
+//! S33: many attached streams at once keep apart and leave nothing behind.
+
+use crate::support::World;
+
+#[test]
+fn s33_parallel_execs_do_not_mix() {
+    let world = World::new();
+    world.ok(&["run", "-d", "--name", "h", "alpine", "sleep", "1000"]);
+    world.ok(&["exec", "h", "true"]);
+    let before = world.engine_count("fd");
+    let (threads, each) = (8, 25);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let world = &world;
+            scope.spawn(move || {
+                for n in 0..each {
+                    let word = format!("word-{thread}-{n}");
+                    let script = format!("echo {word}; echo {word} >&2");
+                    let output = world.run(&["exec", "h", "sh", "-c", &script]);
+                    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{word}\n"));
+                    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("{word}\n"));
+                }
+            });
+        }
+    });
+    assert_eq!(
+        world
+            .ok(&["exec", "h", "sh", "-c", "ls -d /proc/[0-9]* | wc -l"])
+            .trim(),
+        "4",
+        "pid 1, sh, ls and wc"
+    );
+    let after = world.engine_count("fd");
+    assert!(
+        after <= before + 2,
+        "{before} descriptors before, {after} after"
+    );
+}

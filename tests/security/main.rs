@@ -1,0 +1,9 @@
+//! What must hold against hostile programs and clients. Each test names the id that `docs/promises.md` lists.
+
+mod door;
+mod hijacks;
+mod limits;
+mod logs;
+mod sandbox;
+#[path = "../support/mod.rs"]
+mod support;
