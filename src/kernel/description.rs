@@ -1,7 +1,8 @@
 //! Open file descriptions: what descriptors share after `dup` and `fork`: the object, the offset, the status flags.
 //!
 //! Promises one non-blocking attempt (`try_read`, `try_write`) and readiness for every kind; `read` and `write` wait between
-//! attempts. `offset` is held during one read or write of a file, which never waits; it is a leaf but for the vfs below it.
+//! attempts. `moving` is held during one read or write of a file, which never waits. Below it is the vfs, and through /proc
+//! anything that looks at processes, so nobody who only looks at a description may take it.
 
 use super::deliver::Action;
 use super::device::Device;
@@ -15,7 +16,7 @@ use crate::vfs::{Attr, Cred, Kind, OpenFile, Time};
 use parking_lot::Mutex;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 /// Linux's `O_APPEND`.
@@ -50,7 +51,9 @@ pub struct Description {
     pub object: Object,
     /// Linux's access mode, `O_APPEND`, `O_NONBLOCK`.
     flags: AtomicU32,
-    offset: Mutex<u64>,
+    offset: AtomicU64,
+    /// Held by whoever reads or writes at the offset and moves it.
+    moving: Mutex<()>,
 }
 
 /// Where a seek starts.
@@ -67,7 +70,8 @@ impl Description {
         Arc::new(Description {
             object,
             flags: AtomicU32::new(flags),
-            offset: Mutex::new(0),
+            offset: AtomicU64::new(0),
+            moving: Mutex::new(()),
         })
     }
 
@@ -172,9 +176,10 @@ impl Description {
         }
         match &self.object {
             Object::File(file) => {
-                let mut offset = self.offset.lock();
-                let count = file.read_at(*offset, buffer)?;
-                *offset += count as u64;
+                let _moving = self.moving.lock();
+                let offset = self.offset.load(Ordering::Relaxed);
+                let count = file.read_at(offset, buffer)?;
+                self.offset.store(offset + count as u64, Ordering::Relaxed);
                 Ok(count)
             }
             Object::Pipe { reader, .. } => reader.as_ref().ok_or(Errno::Badf)?.try_read(buffer),
@@ -190,10 +195,11 @@ impl Description {
         }
         match &self.object {
             Object::File(file) => {
-                let mut offset = self.offset.lock();
-                let (count, after) =
-                    file.write_at(cred, *offset, bytes, self.flags() & O_APPEND != 0)?;
-                *offset = after;
+                let _moving = self.moving.lock();
+                let offset = self.offset.load(Ordering::Relaxed);
+                let append = self.flags() & O_APPEND != 0;
+                let (count, after) = file.write_at(cred, offset, bytes, append)?;
+                self.offset.store(after, Ordering::Relaxed);
                 Ok(count)
             }
             Object::Pipe { writer, .. } => writer.as_ref().ok_or(Errno::Badf)?.try_write(bytes),
@@ -338,9 +344,10 @@ impl Description {
     /// How many bytes can be read without waiting, as `FIONREAD`.
     pub fn available(&self) -> u64 {
         match &self.object {
-            Object::File(file) => file
-                .attr()
-                .map_or(0, |attr| attr.size.saturating_sub(*self.offset.lock())),
+            Object::File(file) => file.attr().map_or(0, |attr| {
+                attr.size
+                    .saturating_sub(self.offset.load(Ordering::Relaxed))
+            }),
             Object::Pipe {
                 reader: Some(reader),
                 ..
@@ -352,7 +359,7 @@ impl Description {
     /// The offset now.
     pub fn tell(&self) -> Result<u64, Errno> {
         match &self.object {
-            Object::File(_) => Ok(*self.offset.lock()),
+            Object::File(_) => Ok(self.offset.load(Ordering::Relaxed)),
             Object::Device(..) => Ok(0),
             _ => Err(Errno::Spipe),
         }
@@ -362,18 +369,19 @@ impl Description {
     pub fn seek(&self, delta: i64, whence: Whence) -> Result<u64, Errno> {
         match &self.object {
             Object::File(file) => {
-                let mut offset = self.offset.lock();
+                let _moving = self.moving.lock();
                 let base = match whence {
                     Whence::Start => 0,
-                    Whence::Current => *offset,
+                    Whence::Current => self.offset.load(Ordering::Relaxed),
                     Whence::End => file.attr()?.size,
                 };
                 let target = i64::try_from(base)
                     .ok()
                     .and_then(|base| base.checked_add(delta))
                     .ok_or(Errno::Overflow)?;
-                *offset = u64::try_from(target).map_err(|_| Errno::Inval)?;
-                Ok(*offset)
+                let target = u64::try_from(target).map_err(|_| Errno::Inval)?;
+                self.offset.store(target, Ordering::Relaxed);
+                Ok(target)
             }
             Object::Device(..) => Ok(0),
             _ => Err(Errno::Spipe),

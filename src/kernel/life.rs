@@ -119,7 +119,10 @@ fn settle(store: &Store<Context>, result: wasmtime::Result<()>) -> Result<ExitSt
     };
     match error.downcast_ref::<Leave>() {
         Some(Leave::Exit(code)) => return Ok(ExitStatus::exited(*code)),
-        Some(Leave::OutOfMemory) => return Ok(ExitStatus::out_of_memory()),
+        Some(Leave::OutOfMemory) => {
+            process.sandbox.memory.mark_oom();
+            return Ok(ExitStatus::out_of_memory());
+        }
         Some(Leave::Dying) => return Ok(ExitStatus::signalled(Signal::KILL)),
         Some(Leave::Exec) => {
             return process

@@ -69,6 +69,10 @@ impl MemoryCounter {
         (self.limit != u64::MAX).then_some(self.limit)
     }
 
+    pub(super) fn mark_oom(&self) {
+        self.oom.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a process was ended for want of memory.
     pub fn oom_killed(&self) -> bool {
         self.oom.load(Ordering::Relaxed)
@@ -146,11 +150,6 @@ impl Limiter {
     fn grow(&mut self, more: usize) -> wasmtime::Result<bool> {
         let wanted = self.charge.held as usize + more;
         if self.charge.grow_to(wanted).is_err() {
-            self.process
-                .sandbox
-                .memory
-                .oom
-                .store(true, Ordering::Relaxed);
             return Err(Leave::OutOfMemory.into());
         }
         self.process.usage.set_memory(self.charge.held);

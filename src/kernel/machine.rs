@@ -234,10 +234,11 @@ impl Machine {
 
 async fn hashed(machine: &Machine, bytes: Vec<u8>) -> (Digest, Vec<u8>) {
     let work = move || (Digest::from(Sha256::digest(&bytes)), bytes);
-    match machine.handle.spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(_) => ([0; 32], Vec::new()),
-    }
+    machine
+        .handle
+        .spawn_blocking(work)
+        .await
+        .unwrap_or_default()
 }
 
 impl Drop for Machine {

@@ -9,8 +9,8 @@
 //! table                     parents, groups, sessions, zombies
 //!   process.signals         pending, masks, actions
 //! process.{files, paths, identity, image, limits}    one at a time
-//!   description.offset      during one read or write of a file
-//!     vfs …
+//! description.moving        during one read or write of a file; /proc files look at processes below it
+//!   vfs …
 //! pipe, tty, quota, waiters, cache                   leaves
 //! ```
 

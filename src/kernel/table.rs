@@ -216,23 +216,23 @@ impl Table {
         if sid == pid {
             after.terminal = state.terminals.remove(&sid);
         }
-        let mut groups = vec![pgrp];
-        let mut adopted_dead = false;
-        for child in state.entries.values_mut().filter(|e| e.ppid == pid) {
-            child.ppid = if pid == 1 { 0 } else { 1 };
-            adopted_dead |= child.is_zombie();
-            groups.push(child.pgrp);
-        }
         if pid == 1 {
             state.closed = true;
-            let alive = state.entries.values().filter(|e| !e.is_zombie());
-            after.last_words = alive.map(|e| e.process.clone()).collect();
+            state.entries.retain(|_, e| !e.is_zombie());
+            after.last_words = state.entries.values().map(|e| e.process.clone()).collect();
         }
         if state.closed {
             // Nobody is left who could wait for anybody.
-            state.entries.retain(|_, e| !e.is_zombie());
+            state.entries.remove(&pid);
             after.empty = state.entries.is_empty();
             return after;
+        }
+        let mut groups = vec![pgrp];
+        let mut adopted_dead = false;
+        for child in state.entries.values_mut().filter(|e| e.ppid == pid) {
+            child.ppid = 1;
+            adopted_dead |= child.is_zombie();
+            groups.push(child.pgrp);
         }
         let parent = state.entries.get(&ppid).filter(|e| !e.is_zombie());
         let parent = parent.map(|e| e.process.clone());

@@ -35,3 +35,22 @@ async fn nothing_stays_open_after_a_kill() {
     assert_eq!(out.read(&mut [0; 9]).await, 0, "every writer is gone");
     assert_eq!(err.read(&mut [0; 9]).await, 0);
 }
+
+#[tokio::test]
+async fn a_file_about_its_own_descriptor_can_be_read() {
+    let world = World::new();
+    // A file at 3, what /proc says of 3 at 4, and that moved to 3.
+    let body = r#"(data (i32.const 2000) "/proc/self/fdinfo/3")
+      (data (i32.const 2100) "/bin/it")
+      (func $open (param $at i32) (param $len i32) (result i32)
+        (if (call $path_open (i32.const 3) (i32.const 1) (local.get $at) (local.get $len) (i32.const 0)
+              (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 1024)) (then (call $exit (i32.const 1))))
+        (i32.load (i32.const 1024)))
+      (func (export "_start")
+        (if (i32.ne (call $open (i32.const 2100) (i32.const 7)) (i32.const 3)) (then (call $exit (i32.const 2))))
+        (drop (call $fd_renumber (call $open (i32.const 2000) (i32.const 19)) (i32.const 3)))
+        (call $print (i32.const 4096) (call $read (i32.const 3) (i32.const 4096) (i32.const 1000))))"#;
+    let output = world.run_body(body).await;
+    assert_eq!(output.code(), 0, "{}", output.errors());
+    assert!(output.text().starts_with("pos:\t0\n"), "{}", output.text());
+}

@@ -58,7 +58,7 @@ impl World {
             machine,
             tree: Arc::new(Namespace::new(Arc::new(tmpfs), false)),
         };
-        for dir in ["/bin", "/tmp"] {
+        for dir in ["/bin", "/tmp", "/proc"] {
             world
                 .tree
                 .mkdir(&Cred::root(), "/", dir, 0o777)
