@@ -42,11 +42,12 @@ impl Engine {
         let sandbox = container.running()?;
         let stop = container.look(|r| r.config.stop_signal.clone());
         let ends = number == signal::KILL || number == signal::parse(&stop).unwrap_or(signal::TERM);
+        // Told first: the end may come before the call returns, and `kill` stands before `die`.
+        self.tell(container, "kill", &[("signal", number.to_string())]);
         sandbox.signal(number)?;
         if ends {
             self.wake(container, sandbox.as_ref());
         }
-        self.tell(container, "kill", &[("signal", number.to_string())]);
         Ok(())
     }
 }

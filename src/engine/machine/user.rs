@@ -97,9 +97,16 @@ fn look_up(passwd: &[u8], group: &[u8], text: &str, more: &[String]) -> Result<U
     for name in more {
         extra.push(gid_of(name)?);
     }
+    // The own group is one of the groups, so that a group without rights cannot be shed (CVE-2022-36109).
     extra.retain(|g| *g != gid);
-    extra.sort_unstable();
-    extra.dedup();
+    extra.insert(0, gid);
+    let mut seen = Vec::new();
+    extra.retain(|g| {
+        !seen.contains(g) && {
+            seen.push(*g);
+            true
+        }
+    });
     let home = known
         .map(|u| u.home)
         .filter(|h| !h.is_empty())
@@ -150,15 +157,15 @@ mod tests {
 
     #[test]
     fn users_are_found_by_name_and_number() {
-        assert_eq!(ids(""), (0, 0, vec![], "/root".into()));
-        assert_eq!(ids("me"), (1000, 1000, vec![10], "/home/me".into()));
-        assert_eq!(ids("1000"), (1000, 1000, vec![10], "/home/me".into()));
-        assert_eq!(ids("me:wheel"), (1000, 10, vec![], "/home/me".into()));
-        assert_eq!(ids("5000"), (5000, 0, vec![], "/".into()));
-        assert_eq!(ids("5000:7"), (5000, 7, vec![], "/".into()));
-        assert_eq!(ids(":wheel"), (0, 10, vec![], "/root".into()));
+        assert_eq!(ids(""), (0, 0, vec![0], "/root".into()));
+        assert_eq!(ids("me"), (1000, 1000, vec![1000, 10], "/home/me".into()));
+        assert_eq!(ids("1000"), (1000, 1000, vec![1000, 10], "/home/me".into()));
+        assert_eq!(ids("me:wheel"), (1000, 10, vec![10], "/home/me".into()));
+        assert_eq!(ids("5000"), (5000, 0, vec![0], "/".into()));
+        assert_eq!(ids("5000:7"), (5000, 7, vec![7], "/".into()));
+        assert_eq!(ids(":wheel"), (0, 10, vec![10], "/root".into()));
         let more = look_up(PASSWD, GROUP, "me", &["44".into(), "wheel".into()]).unwrap();
-        assert_eq!(more.cred.groups, [10, 44]);
+        assert_eq!(more.cred.groups, [1000, 10, 44]);
     }
 
     #[test]
