@@ -10,6 +10,7 @@ mod op;
 mod ours;
 mod overlay;
 mod random;
+mod recovery;
 mod script;
 mod special;
 mod support;

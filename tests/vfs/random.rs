@@ -100,7 +100,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 /// Everything that can be seen of a tree, from the root down.
-fn look(subject: &mut dyn Subject) -> String {
+pub fn look(subject: &mut dyn Subject) -> String {
     let mut seen = String::new();
     let mut todo = vec![".".to_owned()];
     while let Some(dir) = todo.pop() {
@@ -156,7 +156,7 @@ fn cases(count: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(700))]
 
     #[test]
     fn ours_is_the_model(steps in steps()) {

@@ -123,6 +123,10 @@ impl Contents for DiskContents {
             .file(ino, true)
             .and_then(|file| file.ok_or(Errno::Io))
             .and_then(|file| {
+                if offset > size {
+                    // A write that failed may have left bytes where a hole is to be.
+                    file.set_len(size)?;
+                }
                 let done = file.write_at(offset, &buf[..fits as usize]);
                 if done.is_err() && grow > 0 {
                     // The host's length is the size: leave it as it was.
@@ -145,7 +149,15 @@ impl Contents for DiskContents {
             return Err(Errno::Nospc);
         }
         let done = match self.file(ino, new > 0) {
-            Ok(Some(file)) => file.set_len(new).map_err(Errno::from),
+            Ok(Some(file)) => {
+                // As in `write`: what lies beyond the size must not come into view.
+                let exact = if new > size {
+                    file.set_len(size)
+                } else {
+                    Ok(())
+                };
+                exact.and_then(|()| file.set_len(new)).map_err(Errno::from)
+            }
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };

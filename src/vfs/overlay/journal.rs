@@ -120,7 +120,11 @@ impl Journal {
             }
         };
         put_frame(&mut bytes, |out| changes.iter().for_each(|c| c.encode(out)));
-        file.append(&bytes)?;
+        if let Err(error) = file.write_at(self.len, &bytes) {
+            // The next frame is written over what there is of this one.
+            let _ = file.set_len(self.len);
+            return Err(error);
+        }
         self.file = Some(file);
         self.len += bytes.len() as u64;
         Ok(())

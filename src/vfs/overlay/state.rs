@@ -160,7 +160,7 @@ impl State {
         match change {
             Change::Put(ino, mut meta) => {
                 self.dirty.remove(&ino);
-                self.next = self.next.max(ino + 1);
+                self.next = self.next.max(ino.saturating_add(1));
                 self.weight += meta.weight();
                 match self.nodes.get_mut(&ino) {
                     Some(node) => {
@@ -267,7 +267,10 @@ impl State {
     pub fn lose(&self, batch: &mut Batch, ino: Ino, now: Time) -> Result<Option<Gone>> {
         let held = self.held.contains_key(&ino);
         let meta = self.edit(batch, ino)?;
-        meta.nlink = if meta.is_dir() { 0 } else { meta.nlink - 1 };
+        meta.nlink = match meta.is_dir() {
+            true => 0,
+            false => meta.nlink.saturating_sub(1),
+        };
         meta.ctime = now;
         if meta.nlink > 0 || held {
             return Ok(None);

@@ -183,7 +183,7 @@ impl Overlay {
         let mut batch = Batch::default();
         let parent = state.edit(&mut batch, dir)?;
         parent.touch(now);
-        parent.nlink -= 1;
+        parent.nlink = parent.nlink.saturating_sub(1);
         state.unname(&mut batch, dir, name);
         state.lose(&mut batch, victim, now)?;
         state.commit(batch)
@@ -230,12 +230,12 @@ impl Overlay {
         state.unname(&mut batch, old_dir, old_name);
         let from = state.edit(&mut batch, old_dir)?;
         from.touch(now);
-        from.nlink -= u64::from(is_dir);
+        from.nlink = from.nlink.saturating_sub(u64::from(is_dir));
         let to = state.edit(&mut batch, new_dir)?;
         to.touch(now);
         to.nlink += u64::from(is_dir);
         if let Some(victim) = victim {
-            to.nlink -= u64::from(is_dir);
+            to.nlink = to.nlink.saturating_sub(u64::from(is_dir));
             gone = state.lose(&mut batch, victim, now)?;
         }
         let moved = state.edit(&mut batch, ino)?;
