@@ -153,35 +153,33 @@ impl Engine {
     }
 
     /// Containers that ran when the last engine died have ended with it.
+    ///
+    /// Nothing here needs to be durable at once: after another crash the same is found and done again.
     fn recover(&self) -> Result<()> {
         for mut record in self.records.load()? {
-            let died =
-                record.state.phase.is_alive() || record.state.phase == state::Phase::Removing;
-            if died
-                && (record.host_config.auto_remove || record.state.phase == state::Phase::Removing)
-            {
-                // Deleting may fail on a full or broken disk; the record then stays for the next start.
-                let gone = self
-                    .runtime
-                    .discard(&record.id)
-                    .and_then(|()| self.records.delete(&record.id, false));
-                if let Err(e) = gone {
-                    tracing::warn!(container = %record.id, "was not removed: {e}");
-                }
+            let phase = record.state.phase;
+            let leaving = phase == state::Phase::Removing;
+            if leaving || phase.is_alive() && record.host_config.auto_remove {
+                // Its files go with the sweep.
+                self.records.delete(&record.id, true)?;
                 continue;
             }
-            if died {
+            if phase.is_alive() {
                 record.state.phase = state::Phase::Exited;
                 record.state.exit_code = 255;
                 record.state.pid = 0;
                 record.state.finished_at = self.clock.now();
-                self.records.put(&record, false)?;
+                self.records.put(&record, true)?;
             }
-            self.containers.reserve(&record.name, &record.id)?;
-            self.containers
-                .insert(Arc::new(Container::new(record, &self.clock, &self.logs)));
+            if self.containers.reserve(&record.name, &record.id).is_err() {
+                tracing::warn!(container = %record.id, name = %record.name, "the name is taken; it is known by its id");
+                record.name = record.short_id().to_owned();
+                self.containers.reserve(&record.name, &record.id)?;
+            }
+            let container = Container::new(record, &self.clock, &self.logs);
+            self.containers.insert(Arc::new(container));
         }
-        Ok(())
+        self.runtime.sweep()
     }
 }
 

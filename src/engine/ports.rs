@@ -106,6 +106,8 @@ pub trait Runtime: Send + Sync + 'static {
     fn sizes(&self, record: &Record) -> (i64, i64);
     /// Removes the container's files.
     fn discard(&self, id: &str) -> Result<()>;
+    /// Removes the files of containers that have no record. Called before anything runs.
+    fn sweep(&self) -> Result<()>;
 }
 
 /// Keeps the records of containers.

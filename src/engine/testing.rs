@@ -266,6 +266,9 @@ impl Runtime for FakeRuntime {
         self.discarded.lock().push(id.to_owned());
         Ok(())
     }
+    fn sweep(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// One image, `busybox`.

@@ -29,6 +29,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
+/// The folder of the containers' folders.
+const CONTAINERS: &str = "containers";
+
 /// How to open an engine.
 pub struct OpenOptions {
     /// The state folder.
@@ -177,6 +180,22 @@ impl Runtime for Machine {
         };
         let image = self.trees.image_size(record);
         (bytes(own), bytes(own.saturating_add(image)))
+    }
+
+    fn sweep(&self) -> Result<()> {
+        for folder in self.store.disk().list(CONTAINERS)? {
+            // A damaged record still has its container: only what was never there or is gone is garbage.
+            let record = self
+                .store
+                .records()
+                .get::<serde_json::Value>(Table::Containers, &folder.name);
+            if matches!(record, Ok(None))
+                && let Err(e) = self.store.remove_container_dir(&folder.name)
+            {
+                tracing::warn!(folder = %folder.name, "garbage stays: {e}");
+            }
+        }
+        Ok(())
     }
 
     fn discard(&self, id: &str) -> Result<()> {

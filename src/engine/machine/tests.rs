@@ -474,6 +474,15 @@ async fn files_survive_stop_and_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn folders_without_a_record_are_swept_at_the_start() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("containers/abc/upper");
+    std::fs::create_dir_all(&folder).unwrap();
+    drop(open_at(state.path()));
+    assert!(!folder.exists() && !state.path().join("containers/abc").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_containers_at_once_all_end() {
     let place = place().await;
     let runs = (0..50).map(|n| {
