@@ -47,7 +47,9 @@ impl Store {
                 document.map(drop).unwrap_or_else(|e| report.error(e));
             }
         }
-        report.0.sort_by(|a, b| b.severity.cmp(&a.severity));
+        report
+            .0
+            .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         Ok(report.0)
     }
 

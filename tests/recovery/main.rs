@@ -5,6 +5,7 @@ mod damage;
 mod failing;
 mod folder;
 mod full;
+mod kill;
 #[cfg(unix)]
 mod kill_nine;
 mod python_tar;

@@ -221,7 +221,7 @@ fn written(all: &[(Entry, Vec<u8>)]) -> Vec<u8> {
     }
     let hidden = Whiteout {
         path: "x/y".to_owned(),
-        opaque: all.len() % 2 == 0,
+        opaque: all.len().is_multiple_of(2),
     };
     writer.whiteout(&hidden).unwrap();
     writer.finish().unwrap()
