@@ -257,3 +257,40 @@ fn given_times_are_kept() {
     assert_eq!((attr.atime, attr.mtime), (Time(-5), Time(7)));
     assert!(attr.ctime > Time(7));
 }
+
+#[test]
+fn a_tree_deeper_than_any_path_harms_nobody() {
+    let overlay = memory(small(&[]));
+    let tree = Namespace::new(overlay.clone(), false);
+    let root = Cred::root();
+    // Chains of 1,000 folders, each moved to the bottom of the next.
+    let deep = "d/".repeat(1000);
+    let mut below = None;
+    for round in 0..8 {
+        let mut at = overlay
+            .make(1, &format!("r{round}"), &Make::new(Kind::Dir, 0o755))
+            .expect("make");
+        for _ in 0..1000 {
+            at = overlay
+                .make(at, "d", &Make::new(Kind::Dir, 0o755))
+                .expect("make");
+        }
+        if let Some(name) = below.replace(format!("r{round}")) {
+            overlay.rename(1, &name, at, "d", false).expect("rename");
+        }
+    }
+    let top = tree.file("r7", &READ).expect("opens");
+    let next = tree.open(&root, &top, &deep, &READ).expect("opens");
+    let last = tree.open(&root, &next, &deep, &READ).expect("opens");
+    assert_eq!(
+        tree.open(&root, &last, &deep, &READ).err(),
+        Some(Errno::Nametoolong)
+    );
+    assert_eq!(tree.real_path(&root, &last, &deep), Err(Errno::Nametoolong));
+    let changes = overlay.changes();
+    assert!(changes.iter().all(|c| c.path.len() < 4096) && changes.len() > 2000);
+    assert_eq!(
+        overlay.rename(1, "r7", last.place().ino, "x", false),
+        Err(Errno::Inval)
+    );
+}

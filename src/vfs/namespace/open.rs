@@ -96,14 +96,14 @@ fn open_or_make(walk: &mut Walk<'_>, mut path: String, options: &OpenOptions) ->
                     made => made?,
                 };
                 let found = walk.peek(name)?;
-                walk.enter(name, found);
+                walk.enter(name, found)?;
                 // Its mode binds the others: whoever makes a file has it open.
                 return OpenFile::new(walk, options);
             }
             Err(error) => return Err(error),
         };
         if attr.kind != Kind::Symlink {
-            walk.enter(name, (place, attr));
+            walk.enter(name, (place, attr))?;
             return open_existing(walk, options);
         }
         if options.nofollow {
@@ -113,7 +113,7 @@ fn open_or_make(walk: &mut Walk<'_>, mut path: String, options: &OpenOptions) ->
             Follow::Text(text) => text,
             Follow::Itself => {
                 let attr = place.mount.fs.followed_attr(place.ino)?;
-                walk.enter(name, (place, attr));
+                walk.enter(name, (place, attr))?;
                 walk.magic = true;
                 return OpenFile::new(walk, options);
             }

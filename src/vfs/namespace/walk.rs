@@ -182,14 +182,19 @@ impl<'c> Walk<'c> {
         Ok((child, attr))
     }
 
-    /// Moves on to a node that `peek` found.
-    pub fn enter(&mut self, name: &str, (place, attr): (Place, Attr)) {
-        self.place = place;
-        self.attr = attr;
+    /// Moves on to a node that `peek` found. `ENAMETOOLONG` where the physical path, if it is kept, would be longer
+    /// than a path can be: so no chain of directories makes the engine keep endless paths.
+    pub fn enter(&mut self, name: &str, (place, attr): (Place, Attr)) -> Result<()> {
         if let Some(path) = &mut self.path {
+            if path.len() + name.len() + 1 >= PATH_MAX {
+                return Err(Errno::Nametoolong);
+            }
             path.push('/');
             path.push_str(name);
         }
+        self.place = place;
+        self.attr = attr;
+        Ok(())
     }
 
     fn step(&mut self, part: &str, follow: bool) -> Result<()> {
@@ -199,14 +204,13 @@ impl<'c> Walk<'c> {
         }
         let (child, attr) = self.peek(part)?;
         if attr.kind != Kind::Symlink || !follow {
-            self.enter(part, (child, attr));
-            return Ok(());
+            return self.enter(part, (child, attr));
         }
         match self.read_link(&child)? {
             Follow::Text(text) => self.all(&text, true),
             Follow::Itself => {
                 let attr = child.mount.fs.followed_attr(child.ino)?;
-                self.enter(part, (child, attr));
+                self.enter(part, (child, attr))?;
                 self.magic = true;
                 Ok(())
             }
@@ -242,8 +246,7 @@ impl<'c> Walk<'c> {
             ino,
         });
         let attr = child.mount.fs.attr(child.ino)?;
-        self.enter(name, (child, attr));
-        Ok(())
+        self.enter(name, (child, attr))
     }
 
     fn go(&mut self, place: Place) -> Result<()> {

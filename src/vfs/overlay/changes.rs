@@ -5,7 +5,7 @@
 //! only what the overlay has touched is looked at; the rest cannot differ.
 
 use super::super::image;
-use super::super::{Attr, Ino, Kind, Time};
+use super::super::{Attr, Ino, Kind, PATH_MAX, Time};
 use super::Overlay;
 use super::state::State;
 use std::collections::{BTreeMap, HashSet};
@@ -37,13 +37,31 @@ impl Overlay {
         let mut diff = Diff {
             touched: touched(&state),
             state: &state,
-            found: Vec::new(),
+            found: BTreeMap::new(),
         };
-        diff.directory(Some(image::ROOT), Some(image::ROOT), "");
+        diff.walk();
         let mut found = diff.found;
         drop(state);
-        found.sort_by(|a, b| a.path.cmp(&b.path));
+        add_folders(&mut found);
         found
+            .into_iter()
+            .map(|(path, kind)| Change { kind, path })
+            .collect()
+    }
+}
+
+/// Docker lists every folder in which something changed; what is itself new or gone is listed already.
+fn add_folders(found: &mut BTreeMap<String, ChangeKind>) {
+    let paths: Vec<String> = found.keys().cloned().collect();
+    for path in &paths {
+        let mut path = path.as_str();
+        while let Some((folder, _)) = path.rsplit_once('/').filter(|(f, _)| !f.is_empty()) {
+            if found.contains_key(folder) {
+                break;
+            }
+            found.insert(folder.to_owned(), ChangeKind::Modified);
+            path = folder;
+        }
     }
 }
 
@@ -69,39 +87,35 @@ fn touched(state: &State) -> HashSet<Ino> {
 struct Diff<'a> {
     state: &'a State,
     touched: HashSet<Ino>,
-    found: Vec<Change>,
+    found: BTreeMap<String, ChangeKind>,
 }
 
 impl Diff<'_> {
-    /// Compares what is below two nodes of the same path; either may be missing or no directory.
-    fn directory(&mut self, new: Option<Ino>, old: Option<Ino>, path: &str) {
-        for (name, (new, old)) in self.candidates(new, old) {
-            let path = format!("{path}/{name}");
-            match (new, old) {
-                (None, None) => {}
-                (None, Some(_)) => self.push(ChangeKind::Deleted, path),
-                (Some(new), None) => {
-                    self.push(ChangeKind::Added, path.clone());
-                    self.directory(Some(new), None, &path);
+    /// Compares folder by folder, without recursion: a guest's tree may be deeper than our stack. What lies too deep
+    /// for any path to name it is left out.
+    fn walk(&mut self) {
+        let root = Some(image::ROOT);
+        let mut todo = vec![(root, root, String::new())];
+        while let Some((new, old, folder)) = todo.pop() {
+            for (name, (new, old)) in self.candidates(new, old) {
+                let path = format!("{folder}/{name}");
+                if path.len() >= PATH_MAX {
+                    continue;
                 }
-                (Some(new), Some(old)) => {
-                    let before = self.found.len();
-                    if self.differ(new, old) {
-                        self.push(ChangeKind::Modified, path.clone());
-                    }
-                    let after = self.found.len();
-                    self.directory(Some(new), Some(old), &path);
-                    let inside = self.found.len() > after;
-                    if inside && after == before && self.state.is_dir(new) {
-                        self.push(ChangeKind::Modified, path);
-                    }
+                let kind = match (new, old) {
+                    (None, None) => continue,
+                    (None, Some(_)) => Some(ChangeKind::Deleted),
+                    (Some(_), None) => Some(ChangeKind::Added),
+                    (Some(new), Some(old)) => self.differ(new, old).then_some(ChangeKind::Modified),
+                };
+                if let Some(kind) = kind {
+                    self.found.insert(path.clone(), kind);
+                }
+                if new.is_some() {
+                    todo.push((new, old, path));
                 }
             }
         }
-    }
-
-    fn push(&mut self, kind: ChangeKind, path: String) {
-        self.found.push(Change { kind, path });
     }
 
     /// The names to compare, with what they lead to now and in the image.
