@@ -16,7 +16,6 @@ use crate::vfs::overlay::{Overlay, TmpfsOptions, uncharged};
 use crate::vfs::{Cred, Namespace, host_clock};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use wasmtime::{Extern, Func, Linker, Store, Val, ValType};
@@ -28,12 +27,13 @@ const PROGRAM: &str = r#"(module (memory (export "memory") 1)
 struct World {
     machine: Arc<Machine>,
     sandbox: Arc<Sandbox>,
+    _cache: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> World {
-        let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tmp/abi-code");
-        let machine = Machine::new(MachineConfig::new(dir)).expect("a machine");
+        let cache = tempfile::tempdir().expect("a folder");
+        let machine = Machine::new(MachineConfig::new(cache.path())).expect("a machine");
         let tmpfs =
             Overlay::tmpfs(&TmpfsOptions::default(), uncharged(), host_clock()).expect("a tree");
         let namespace = Namespace::new(Arc::new(tmpfs), false);
@@ -50,7 +50,11 @@ impl World {
             limits: Limits::default(),
             memory: None,
         });
-        World { machine, sandbox }
+        World {
+            machine,
+            sandbox,
+            _cache: cache,
+        }
     }
 
     /// A process that nothing drives: calls are made in its name from here.
