@@ -156,7 +156,7 @@ fn cases(count: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(700))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn ours_is_the_model(steps in steps()) {
@@ -220,7 +220,7 @@ fn names_only() -> impl Strategy<Value = Op> {
 
 #[cfg(target_os = "linux")]
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(800))]
 
     #[test]
     fn ours_is_linux(ops in prop::collection::vec(op(), 1..60)) {
