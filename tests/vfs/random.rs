@@ -4,10 +4,10 @@
 use crate::model::Model;
 use crate::op::{Flags, Op, Subject};
 use crate::ours::Ours;
-use crate::support::{letter, on_disk, scratch, small};
+use crate::support::{letter, on_disk, small};
 use proptest::prelude::*;
 use schooner::base::digest::Digest;
-use schooner::store::disk::Open;
+use schooner::store::disk::{Disk, MemoryDisk, Open};
 use schooner::vfs::Filesystem;
 use schooner::vfs::image::ImageTree;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ proptest! {
 
     #[test]
     fn ours_is_the_model(steps in steps()) {
-        let (_folder, disk) = scratch();
+        let disk: Arc<dyn Disk> = Arc::<MemoryDisk>::default();
         let image = start();
         let mut ours = Ours::over(on_disk(&image, &disk));
         let mut model = Model::new();
@@ -183,7 +183,7 @@ proptest! {
     /// Cutting the journal anywhere gives the tree as it was after some earlier operation.
     #[test]
     fn a_torn_journal_is_an_earlier_moment(ops in prop::collection::vec(names_only(), 1..25), cut in 0.0..1.0) {
-        let (_folder, disk) = scratch();
+        let disk: Arc<dyn Disk> = Arc::<MemoryDisk>::default();
         let image = start();
         let mut moments = Vec::new();
         {
