@@ -45,6 +45,7 @@ impl Cache {
     /// Opens the folder, making it and its key when they are missing.
     pub fn open(dir: &Path, engine: &Engine) -> io::Result<Cache> {
         make_private_dir(dir)?;
+        remove_leftovers(dir);
         let mut hasher = ShaHasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Cache {
@@ -223,6 +224,14 @@ fn key(path: &Path) -> io::Result<[u8; 32]> {
     let _ = fs::remove_file(path);
     private_file(path)?.write_all(&key)?;
     Ok(key)
+}
+
+/// What a killed engine was writing.
+fn remove_leftovers(dir: &Path) {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("tmp-")) {
+        let _ = fs::remove_file(entry.path());
+    }
 }
 
 fn make_private_dir(dir: &Path) -> io::Result<()> {

@@ -252,6 +252,8 @@ impl Description {
                 attempt => attempt,
             };
             match attempt {
+                // Something that takes nothing and says nothing must not be asked for ever.
+                Ok(0) => return Ok(done),
                 Ok(count) => done += count,
                 Err(Errno::Pipe) => {
                     process.send(Signal::PIPE, super::deliver::Sender::Inside);
@@ -318,8 +320,9 @@ impl Description {
                     if process.signals.action(signal) == Action::Catch {
                         return Err(Errno::Intr);
                     }
-                    // The gate parks us here until somebody continues the group.
-                    process.checkpoint().await;
+                    // The gate parks us here until somebody continues the group. Who does not stop (pid 1) goes on asking,
+                    // as on Linux, and can be killed meanwhile.
+                    process.breathe().await;
                 }
             }
         }

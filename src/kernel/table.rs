@@ -38,6 +38,8 @@ pub struct Entry {
     pub state: RunState,
     /// A stop or continuation that the parent has not seen.
     pub(super) news: Option<Change>,
+    /// Its first parent has ended: it was given to pid 1.
+    adopted: bool,
     /// Has executed a program since it was cloned: its parent may not move it to another group (POSIX setpgid).
     pub(super) executed: bool,
 }
@@ -112,6 +114,7 @@ impl Table {
             sid,
             state: RunState::Running,
             news: None,
+            adopted: false,
             executed: parent.is_none(),
         };
         state.entries.insert(pid, entry);
@@ -213,6 +216,8 @@ impl Table {
         entry.state = RunState::Zombie(status);
         entry.news = None;
         let (ppid, pgrp, sid) = (entry.ppid, entry.pgrp, entry.sid);
+        // Behind `--init` somebody waits for orphans although the program itself does not.
+        let reaped = entry.adopted && entry.process.sandbox.is_mortal();
         if sid == pid {
             after.terminal = state.terminals.remove(&sid);
         }
@@ -231,13 +236,14 @@ impl Table {
         let mut adopted_dead = false;
         for child in state.entries.values_mut().filter(|e| e.ppid == pid) {
             child.ppid = 1;
+            child.adopted = true;
             adopted_dead |= child.is_zombie();
             groups.push(child.pgrp);
         }
         let parent = state.entries.get(&ppid).filter(|e| !e.is_zombie());
         let parent = parent.map(|e| e.process.clone());
         let unwanted = match &parent {
-            Some(parent) => parent.signals.action(Signal::CHLD) == Action::Ignore,
+            Some(parent) => reaped || parent.signals.action(Signal::CHLD) == Action::Ignore,
             None => true,
         };
         if unwanted {
@@ -245,7 +251,7 @@ impl Table {
         }
         after.tell.extend(parent);
         if adopted_dead && state.ignores_children(1) {
-            state.entries.retain(|_, e| e.ppid != 1 || !e.is_zombie());
+            state.entries.retain(|_, e| !(e.adopted && e.is_zombie()));
         } else if adopted_dead {
             after
                 .tell
@@ -350,7 +356,10 @@ impl State {
     /// Whether a parent wants no zombies (POSIX: SIGCHLD ignored).
     fn ignores_children(&self, pid: u32) -> bool {
         let parent = self.entries.get(&pid);
-        parent.is_none_or(|parent| parent.process.signals.action(Signal::CHLD) == Action::Ignore)
+        parent.is_none_or(|parent| {
+            parent.process.sandbox.is_mortal()
+                || parent.process.signals.action(Signal::CHLD) == Action::Ignore
+        })
     }
 
     fn is_orphaned(&self, pgrp: u32) -> bool {

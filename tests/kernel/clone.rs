@@ -1,6 +1,7 @@
 //! `clone`: memory and globals are copied, descriptors shared, the rest of POSIX's fork.
 
-use crate::world::World;
+use crate::world::{World, ready, start};
+use schooner::kernel::{Limits, Signal};
 
 #[tokio::test]
 async fn memory_and_globals_are_copied_and_then_separate() {
@@ -53,4 +54,33 @@ async fn orphans_go_to_the_first_process() {
         (drop (call $clone (i32.const 0) (i32.const 0) (i32.const 1024)))
         (call $exit (i32.shr_u (i32.or (call $wait) (call $wait)) (i32.const 8))))"#;
     assert_eq!(world.run_body(body).await.code(), 5);
+}
+
+#[tokio::test]
+async fn behind_init_orphans_are_waited_for() {
+    let world = World::new();
+    // The grandchild ends while pid 1 never waits for anybody but its own child; then one process is left.
+    world.program(
+        "/bin/it",
+        r#"(func (export "__clone_entry") (param $depth i32) (param i32)
+             (if (i32.eqz (local.get $depth)) (then
+               (drop (call $clone (i32.const 1) (i32.const 0) (i32.const 1024)))
+               (call $exit (i32.const 0))))
+             (loop $more (br_if $more (i32.ne (call $getid (i32.const 1)) (i32.const 1))))
+             (call $exit (i32.const 0)))
+           (func (export "_start")
+             (drop (call $clone (i32.const 0) (i32.const 0) (i32.const 1024)))
+             (drop (call $wait4 (i32.load (i32.const 1024)) (i32.const 0) (i32.const 308) (i32.const 312) (i32.const 0)))
+             (drop (call $rest)))"#,
+    );
+    let sandbox = world.sandbox(Limits::default());
+    sandbox.make_mortal();
+    let (handle, [out, _err]) = start(&sandbox, &["it"]).await;
+    ready(&out).await;
+    while sandbox.usage().pids != 1 {
+        tokio::task::yield_now().await;
+    }
+    // And signals end it although it catches nothing.
+    sandbox.signal(Some(1), Signal::TERM).expect("a process");
+    assert_eq!(handle.wait().await.code, 143);
 }
