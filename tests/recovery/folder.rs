@@ -127,3 +127,41 @@ fn paths_cannot_leave_the_folder() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).expect("list").count(), 1);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_folder_that_others_use_is_left_as_it_is() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a scratch folder");
+    let mode = || {
+        fs::metadata(dir.path())
+            .expect("metadata")
+            .permissions()
+            .mode()
+            & 0o7777
+    };
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).expect("chmod");
+    fs::write(dir.path().join("index.html"), "hello").expect("write");
+    let error = Store::open_dir(dir.path()).expect_err("somebody's folder");
+    assert!(error.to_string().contains("open to others"), "{error}");
+    assert_eq!(mode(), 0o755);
+    fs::remove_file(dir.path().join("index.html")).expect("remove");
+    fs::write(dir.path().join("engine.log"), "").expect("write");
+    Store::open_dir(dir.path()).expect("an engine's folder");
+    assert_eq!(mode(), 0o700);
+}
+
+#[test]
+fn appending_goes_on_at_the_end_for_every_handle() {
+    let dir = tempfile::tempdir().expect("a scratch folder");
+    let disk = RealDisk::new(dir.path().join("home")).expect("new");
+    let one = disk.open("log", Open::Create).expect("open");
+    let two = disk.open("log", Open::Create).expect("open");
+    assert_eq!(one.append(b"aa").expect("append"), 0);
+    assert_eq!(two.append(b"bb").expect("append"), 2);
+    one.write_at(0, b"A").expect("write");
+    assert_eq!(one.append(b"c").expect("append"), 4);
+    let bytes = std::fs::read(dir.path().join("home/log")).expect("read");
+    assert_eq!(bytes, b"Aabbc");
+}

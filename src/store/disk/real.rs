@@ -58,7 +58,7 @@ impl Disk for RealDisk {
         let file = options.open(self.host(path)?)?;
         Ok(Arc::new(RealFile {
             file,
-            end: Mutex::new(None),
+            appending: Mutex::new(()),
         }))
     }
 
@@ -133,9 +133,8 @@ fn item(name: String, about: &fs::Metadata) -> Item {
 #[derive(Debug)]
 struct RealFile {
     file: File,
-    /// Where `append` goes on; read from the system at the first use. Not `O_APPEND`: Linux would send positional
-    /// writes to the end too.
-    end: Mutex<Option<u64>>,
+    /// One `append` at a time. The file is not `O_APPEND`: Linux would send positional writes to the end too.
+    appending: Mutex<()>,
 }
 
 impl DiskFile for RealFile {
@@ -144,26 +143,17 @@ impl DiskFile for RealFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        // Lengths that `append` remembers would be wrong after a write beyond the end.
-        let mut end = self.end.lock();
-        system::write_all_at(&self.file, offset, bytes)?;
-        *end = end.map(|known| known.max(offset + bytes.len() as u64));
-        Ok(())
+        system::write_all_at(&self.file, offset, bytes)
     }
 
     fn append(&self, bytes: &[u8]) -> io::Result<u64> {
-        let mut end = self.end.lock();
-        let at = match *end {
-            Some(at) => at,
-            None => self.file.metadata()?.len(),
-        };
-        *end = Some(at);
+        let _alone = self.appending.lock();
+        let at = self.file.metadata()?.len();
         if let Err(error) = system::write_all_at(&self.file, at, bytes) {
             // A torn tail must not be taken for data by the next reader.
             let _ = self.file.set_len(at);
             return Err(error);
         }
-        *end = Some(at + bytes.len() as u64);
         Ok(at)
     }
 
@@ -172,10 +162,7 @@ impl DiskFile for RealFile {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut end = self.end.lock();
-        self.file.set_len(len)?;
-        *end = None;
-        Ok(())
+        self.file.set_len(len)
     }
 
     fn sync(&self) -> io::Result<()> {
