@@ -35,29 +35,40 @@ fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
         .collect()
 }
 
+/// A copy of a cache folder that no machine has mapped.
+fn copy_of(dir: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(dir).expect("the cache").flatten() {
+        std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+    }
+    copy
+}
+
 #[tokio::test]
 async fn changed_code_is_compiled_again() {
-    let dir = tempfile::tempdir().expect("a folder");
-    assert_eq!(run_on(dir.path()).await, (9, 1));
-    assert_eq!(run_on(dir.path()).await, (9, 0), "taken from the cache");
+    let original = tempfile::tempdir().expect("a folder");
+    assert_eq!(run_on(original.path()).await, (9, 1));
+    assert_eq!(
+        run_on(original.path()).await,
+        (9, 0),
+        "taken from the cache"
+    );
     for extension in ["code", "mac"] {
         for place in [0, 20] {
+            let dir = copy_of(original.path());
             let [path] = files(dir.path(), extension).try_into().expect("one file");
             let mut bytes = std::fs::read(&path).expect("readable");
             bytes[place] ^= 1;
-            // A new file: the old one is mapped until the last machine's threads are gone.
-            std::fs::remove_file(&path).expect("removed");
             std::fs::write(&path, bytes).expect("writable");
-            assert_eq!(
-                run_on(dir.path()).await,
-                (9, 1),
-                "{extension} changed at {place}"
-            );
-            assert_eq!(run_on(dir.path()).await, (9, 0), "and kept again");
+            let case = format!("{extension} changed at {place}");
+            assert_eq!(run_on(dir.path()).await, (9, 1), "{case}");
+            assert_eq!(run_on(dir.path()).await, (9, 0), "{case}, and kept again");
         }
     }
+    let dir = copy_of(original.path());
     std::fs::write(dir.path().join("key"), [7; 32]).expect("writable");
     assert_eq!(run_on(dir.path()).await, (9, 1), "signed with another key");
+    let dir = copy_of(original.path());
     let [mac] = files(dir.path(), "mac").try_into().expect("one file");
     std::fs::remove_file(mac).expect("removed");
     assert_eq!(run_on(dir.path()).await, (9, 1), "not signed");

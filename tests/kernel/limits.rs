@@ -1,7 +1,7 @@
 //! Limits: memory, processes, files. A container that passes one ends or gets an error; its neighbours do not notice (S27).
 
-use crate::world::{World, run_in};
-use schooner::kernel::{CpuQuota, Limits};
+use crate::world::{World, ready, run_in, start};
+use schooner::kernel::{CpuQuota, Limits, Machine, MachineConfig, Signal};
 
 #[tokio::test]
 async fn memory_past_the_limit_is_137_and_oom() {
@@ -142,4 +142,28 @@ async fn a_quota_throttles() {
     // What was allowed, and at most a slice more for each thread.
     let allowed = (usage.periods + 1) * 2_000_000 + 100_000_000;
     assert!(usage.cpu_ns <= allowed, "{usage:?}");
+}
+
+#[tokio::test]
+async fn a_spinning_neighbour_shares_the_only_thread() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut config = MachineConfig::new(dir.path());
+    config.workers = 1;
+    let world = World::on(Machine::new(config).expect("a machine"));
+    world.program(
+        "/bin/spin",
+        r#"(func (export "_start")
+             (i32.store8 (i32.const 300) (i32.const 46))
+             (call $print (i32.const 300) (i32.const 1))
+             (loop $more (br $more)))"#,
+    );
+    world.program("/bin/true", r#"(func (export "_start"))"#);
+    let sandbox = world.sandbox(Limits::default());
+    let (handle, [out, _err]) = start(&sandbox, &["spin"]).await;
+    ready(&out).await;
+    for _ in 0..20 {
+        assert_eq!(world.run(&["true"]).await.code(), 0);
+    }
+    sandbox.signal(None, Signal::KILL).expect("a process");
+    assert_eq!(handle.wait().await.code, 137);
 }
