@@ -72,11 +72,17 @@ impl<'s> Ingest<'s> {
 
     /// Takes a layer in: plain or compressed tar, recognised by its first bytes. The reader is read to its end.
     pub fn layer(&mut self, reader: &mut dyn Read, expect: Expect) -> Result<NewLayer> {
-        let mut raw = Hasher::new();
         let mut failed = None;
+        let mut start = Vec::with_capacity(6);
+        let first = (&mut *reader).take(6).read_to_end(&mut start);
+        first.map_err(oci::Error::from)?;
+        // A plain tar's two digests are one: it is hashed once.
+        let is_plain = Compression::detect(&start) == Compression::None;
+        let mut raw = (!is_plain).then(Hasher::new);
+        let mut whole = io::Cursor::new(start).chain(reader);
         let mut incoming = self.store.blobs.incoming()?;
         let mut plain = compress::Reader::new(Hashing {
-            from: reader,
+            from: &mut whole,
             hasher: &mut raw,
         })
         .map_err(oci::Error::from)?;
@@ -92,13 +98,12 @@ impl<'s> Ingest<'s> {
         }
         let index = indexed?;
         drop(plain);
-        let blob = raw.finish();
-        let blob_size = raw.len();
+        let diff_id = incoming.digest();
+        let blob = raw.as_ref().map_or(diff_id, Hasher::finish);
         if let Some(expected) = expect.blob.filter(|e| *e != blob) {
             let found = blob;
             return Err(oci::Error::Digest { expected, found }.into());
         }
-        let diff_id = incoming.digest();
         self.pin(&diff_id)?;
         let (diff_id, tar_size) = incoming.finish(expect.diff_id)?;
         self.store.blobs.write_index(&diff_id, &index);
@@ -106,7 +111,7 @@ impl<'s> Ingest<'s> {
             diff_id,
             tar_size,
             blob,
-            blob_size,
+            blob_size: raw.map_or(tar_size, |raw| raw.len()),
             compression,
             index: Arc::new(index),
         })
@@ -194,16 +199,18 @@ impl Drop for Ingest<'_> {
     }
 }
 
-/// Hashes what is read.
+/// Hashes what is read, if anybody wants to know.
 struct Hashing<'t> {
     from: &'t mut dyn Read,
-    hasher: &'t mut Hasher,
+    hasher: &'t mut Option<Hasher>,
 }
 
 impl Read for Hashing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.from.read(buffer)?;
-        self.hasher.update(&buffer[..n]);
+        if let Some(hasher) = self.hasher {
+            hasher.update(&buffer[..n]);
+        }
         Ok(n)
     }
 }

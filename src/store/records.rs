@@ -50,6 +50,8 @@ struct Barrier {
     durable: u64,
     /// Goes up when the database is opened again: waiting transactions of an older generation were taken back.
     generation: u64,
+    /// The last opening again came of a full disk.
+    was_full: bool,
 }
 
 impl Records {
@@ -66,6 +68,7 @@ impl Records {
             barrier: Mutex::new(Barrier {
                 durable: 0,
                 generation: 0,
+                was_full: false,
             }),
             last: AtomicU64::new(0),
             active: AtomicU64::new(0),
@@ -107,9 +110,10 @@ impl Records {
         commit: Commit,
         mut change: impl FnMut(&mut Changes) -> Result<R>,
     ) -> Result<R> {
-        let first = self.attempt(commit, &mut change);
-        match first {
-            Err(Error::Full) if commit == Commit::Urgent && self.reserve.release(&*self.disk) => {
+        match self.attempt(commit, &mut change) {
+            Err(Error::Full) if commit == Commit::Urgent => {
+                // Somebody else may have released it a moment ago, so its absence is no reason to give up.
+                self.reserve.release(&*self.disk);
                 self.attempt(commit, &mut change)
             }
             other => other,
@@ -144,8 +148,8 @@ impl Records {
         let generation = open.generation;
         let checked = open.check_integrity();
         drop(database);
-        if checked.is_err() {
-            self.reopen(generation);
+        if let Err(error) = &checked {
+            self.reopen(generation, error);
         }
         checked
     }
@@ -181,7 +185,7 @@ impl Records {
             Ok((result, number)) => self.wait_durable(number, generation).map(|()| result),
             Err(Fault::Refused(error)) => Err(error),
             Err(Fault::Error(error)) => {
-                self.reopen(generation);
+                self.reopen(generation, &error);
                 Err(error)
             }
         }
@@ -191,9 +195,10 @@ impl Records {
     fn wait_durable(&self, number: u64, generation: u64) -> Result<()> {
         let mut barrier = self.barrier.lock();
         if barrier.generation != generation {
-            return Err(Error::Other(
-                "the change was taken back because the disk failed".to_owned(),
-            ));
+            return Err(match barrier.was_full {
+                true => Error::Full,
+                false => Error::Other("the disk failed, so the change was taken back".to_owned()),
+            });
         }
         if barrier.durable >= number {
             return Ok(());
@@ -211,8 +216,9 @@ impl Records {
                 Ok(())
             }
             Err(fault) => {
-                self.reopen_locked(&mut barrier);
-                Err(fault.into_error())
+                let error = fault.into_error();
+                self.reopen_locked(&mut barrier, matches!(error, Error::Full));
+                Err(error)
             }
         }
     }
@@ -229,9 +235,9 @@ impl Records {
                 Ok(found) => return Ok(found),
                 Err(Fault::Refused(error)) => return Err(error),
                 Err(Fault::Error(error)) if last_try => return Err(error),
-                Err(Fault::Error(_)) => {
+                Err(Fault::Error(error)) => {
                     drop(database);
-                    self.reopen(generation);
+                    self.reopen(generation, &error);
                 }
             }
         }
@@ -249,7 +255,7 @@ impl Records {
         }
         let mut barrier = self.barrier.lock();
         if self.database.read().is_none() {
-            self.reopen_locked(&mut barrier);
+            self.reopen_locked(&mut barrier, false);
         }
         if self.database.read().is_some() {
             return Ok(());
@@ -259,18 +265,19 @@ impl Records {
             .map_err(Fault::into_error)
     }
 
-    fn reopen(&self, generation: u64) {
+    fn reopen(&self, generation: u64, why: &Error) {
         let mut barrier = self.barrier.lock();
         if barrier.generation == generation {
-            self.reopen_locked(&mut barrier);
+            self.reopen_locked(&mut barrier, matches!(why, Error::Full));
         }
     }
 
     /// Goes back to the last durable commit.
-    fn reopen_locked(&self, barrier: &mut Barrier) {
+    fn reopen_locked(&self, barrier: &mut Barrier, was_full: bool) {
         let mut database = self.database.write();
         *database = None;
         barrier.generation += 1;
+        barrier.was_full = was_full;
         barrier.durable = self.last.load(Ordering::Acquire);
         let again = match Database::open(&*self.disk) {
             Err(Fault::Error(Error::Full)) if self.reserve.release(&*self.disk) => {

@@ -52,3 +52,25 @@ fn a_folder_on_a_full_disk_opens() {
     let image = store.images().list().expect("list").remove(0);
     store.images().remove(&image.id).expect("rmi");
 }
+
+/// Everybody removes at once: those who wait for another's failed commit get their turn with the reserve too.
+#[test]
+fn many_can_remove_at_once_on_a_full_disk() {
+    let disk = Arc::new(MemoryDisk::default());
+    let store = Store::open(disk.clone()).expect("a new folder");
+    let image = import(&store, 1).expect("room enough");
+    let ids: Vec<String> = (0..12).map(|number| format!("c{number}")).collect();
+    for id in &ids {
+        create_container(&store, id, &image).expect("room enough");
+    }
+    disk.set_limit(disk.used());
+    std::thread::scope(|scope| {
+        for id in &ids {
+            let store = &store;
+            scope
+                .spawn(move || remove_container(store, id).unwrap_or_else(|e| panic!("{id}: {e}")));
+        }
+    });
+    assert!(state(&store).containers.is_empty());
+    assert_sound(&store, "after all");
+}
