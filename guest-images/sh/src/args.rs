@@ -108,10 +108,13 @@ pub fn parse(argv: Vec<String>) -> Parsed {
             "--noprofile" => run.no_profile = true,
             "--posix" | "--noediting" | "--verbose" | "--restricted" => {}
             "--rcfile" | "--init-file" => drop(rest.pop()),
-            long if long.starts_with("--") => return Parsed::Error(format!("illegal option {long}")),
+            long if long.starts_with("--") => {
+                return Parsed::Error(format!("illegal option {long}"));
+            }
             letters => {
                 for letter in letters[1..].chars() {
-                    let flip = |(option, state): (_, State)| (option, if on { state } else { !state });
+                    let flip =
+                        |(option, state): (_, State)| (option, if on { state } else { !state });
                     match letter {
                         'c' => command = on,
                         'i' => run.interactive = on,
@@ -178,7 +181,10 @@ mod tests {
         assert_eq!(args.parameters, ["-c", "a"]);
         let args = run(&["sh", "-s", "a", "b"]);
         assert_eq!((args.source, args.parameters.len()), (Source::Stdin, 2));
-        assert_eq!(run(&["sh", "--", "-x"]).source, Source::File("-x".to_owned()));
+        assert_eq!(
+            run(&["sh", "--", "-x"]).source,
+            Source::File("-x".to_owned())
+        );
     }
 
     #[test]
@@ -199,8 +205,14 @@ mod tests {
             ]
         );
         let bad = |words: &[&str]| parse(words.iter().map(|word| word.to_string()).collect());
-        assert_eq!(bad(&["sh", "-Q"]), Parsed::Error("illegal option -Q".to_owned()));
-        assert_eq!(bad(&["sh", "-c"]), Parsed::Error("-c requires an argument".to_owned()));
+        assert_eq!(
+            bad(&["sh", "-Q"]),
+            Parsed::Error("illegal option -Q".to_owned())
+        );
+        assert_eq!(
+            bad(&["sh", "-c"]),
+            Parsed::Error("-c requires an argument".to_owned())
+        );
         assert_eq!(bad(&["bash", "--version"]), Parsed::Version);
     }
 }

@@ -44,7 +44,9 @@ impl Text {
         let text = format!("{text}{end}");
         let text = rewrite::text(&text);
         let lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-        Text { lines: lines.into_iter() }
+        Text {
+            lines: lines.into_iter(),
+        }
     }
 }
 
@@ -64,7 +66,11 @@ pub struct Lines {
 impl Lines {
     pub fn new(system: System) -> Self {
         let seekable = sys::lseek(0, 0, 1).is_ok();
-        Lines { system, seekable, rewriter: rewrite::Rewriter::default() }
+        Lines {
+            system,
+            seekable,
+            rewriter: rewrite::Rewriter::default(),
+        }
     }
 
     async fn line(&mut self) -> std::result::Result<Vec<u8>, Errno> {
@@ -105,7 +111,11 @@ pub struct Prompting<'a, 'b> {
 impl<'a, 'b> Prompting<'a, 'b> {
     pub fn new(env: &'a RefCell<&'b mut Env>) -> Self {
         let lines = Lines::new(env.borrow().system.clone());
-        Prompting { env, lines, warned: false }
+        Prompting {
+            env,
+            lines,
+            warned: false,
+        }
     }
 }
 
@@ -185,9 +195,20 @@ pub async fn prompt(env: &mut Env, primary: bool) -> String {
         process_passwd(|fields| fields[2] == uid).map(|mut fields| fields.swap_remove(0))
     };
     let facts = Facts {
-        user: if text.contains("\\u") { user().unwrap_or_else(|| "?".to_owned()) } else { String::new() },
-        host: if text.to_lowercase().contains("\\h") { host_name() } else { String::new() },
-        cwd: env.variables.get_scalar("PWD").map_or_else(|| sys::getcwd().unwrap_or_default(), str::to_owned),
+        user: if text.contains("\\u") {
+            user().unwrap_or_else(|| "?".to_owned())
+        } else {
+            String::new()
+        },
+        host: if text.to_lowercase().contains("\\h") {
+            host_name()
+        } else {
+            String::new()
+        },
+        cwd: env
+            .variables
+            .get_scalar("PWD")
+            .map_or_else(|| sys::getcwd().unwrap_or_default(), str::to_owned),
         home: env.variables.get_scalar("HOME").unwrap_or("").to_owned(),
         root: uid == 0,
         shell: if mode::is_bash() { "bash" } else { "sh" }.to_owned(),
@@ -212,8 +233,15 @@ fn history_path(env: &Env) -> Option<String> {
     if let Some(path) = env.variables.get_scalar("HISTFILE") {
         return Some(path.to_owned()).filter(|path| !path.is_empty());
     }
-    let home = env.variables.get_scalar("HOME").filter(|home| !home.is_empty())?;
-    let name = if mode::is_bash() { ".bash_history" } else { ".ash_history" };
+    let home = env
+        .variables
+        .get_scalar("HOME")
+        .filter(|home| !home.is_empty())?;
+    let name = if mode::is_bash() {
+        ".bash_history"
+    } else {
+        ".ash_history"
+    };
     Some(format!("{}/{name}", home.trim_end_matches('/')))
 }
 

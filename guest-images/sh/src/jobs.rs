@@ -40,7 +40,9 @@ pub fn signal_words(signal: i32) -> &'static str {
 pub fn state_words(state: ProcessState) -> String {
     match state {
         ProcessState::Running => "Running".to_owned(),
-        ProcessState::Halted(ProcessResult::Exited(status)) if status.is_successful() => "Done".to_owned(),
+        ProcessState::Halted(ProcessResult::Exited(status)) if status.is_successful() => {
+            "Done".to_owned()
+        }
         ProcessState::Halted(ProcessResult::Exited(status)) => format!("Done({status})"),
         ProcessState::Halted(ProcessResult::Stopped(signal)) => {
             signal_words(crate::system::raw(signal)).to_owned()
@@ -64,14 +66,22 @@ pub fn line(jobs: &JobList, index: usize, with_pid: bool) -> String {
     } else {
         ' '
     };
-    let pid = if with_pid { format!("{} ", job.pid) } else { String::new() };
+    let pid = if with_pid {
+        format!("{} ", job.pid)
+    } else {
+        String::new()
+    };
     let state = state_words(job.state);
     format!("[{}]{mark}  {pid}{state:<26} {}\n", index + 1, job.name)
 }
 
 /// The lines of jobs whose state changed, and forgets those that ended.
 pub fn report_changes(jobs: &mut JobList) -> String {
-    let changed: Vec<usize> = jobs.iter().filter(|(_, job)| job.state_changed).map(|(index, _)| index).collect();
+    let changed: Vec<usize> = jobs
+        .iter()
+        .filter(|(_, job)| job.state_changed)
+        .map(|(index, _)| index)
+        .collect();
     let mut text = String::new();
     for index in changed {
         text += &line(jobs, index, false);
@@ -94,9 +104,15 @@ mod tests {
         let mut job = Job::new(Pid(7));
         job.name = "sleep 50".to_owned();
         jobs.insert(job);
-        assert_eq!(line(&jobs, 0, false), "[1]+  Running                    sleep 50\n");
+        assert_eq!(
+            line(&jobs, 0, false),
+            "[1]+  Running                    sleep 50\n"
+        );
         jobs.update_status(Pid(7), ProcessState::exited(3));
-        assert_eq!(report_changes(&mut jobs), "[1]+  Done(3)                    sleep 50\n");
+        assert_eq!(
+            report_changes(&mut jobs),
+            "[1]+  Done(3)                    sleep 50\n"
+        );
         assert!(jobs.is_empty());
     }
 }

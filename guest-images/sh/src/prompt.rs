@@ -75,7 +75,9 @@ fn quote(text: &str, out: &mut String) {
 
 fn tilde(facts: &Facts) -> String {
     match facts.cwd.strip_prefix(facts.home.as_str()) {
-        Some(rest) if facts.home.len() > 1 && (rest.is_empty() || rest.starts_with('/')) => format!("~{rest}"),
+        Some(rest) if facts.home.len() > 1 && (rest.is_empty() || rest.starts_with('/')) => {
+            format!("~{rest}")
+        }
         _ => facts.cwd.clone(),
     }
 }
@@ -83,7 +85,12 @@ fn tilde(facts: &Facts) -> String {
 fn clock() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let seconds = now.map_or(0, |now| now.as_secs()) % 86_400;
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 #[cfg(test)]

@@ -45,14 +45,23 @@ pub struct Rewriter {
 
 impl Default for Rewriter {
     fn default() -> Self {
-        Rewriter { inside: Vec::new(), command: true, documents: Vec::new(), strings: Vec::new(), serial: 0 }
+        Rewriter {
+            inside: Vec::new(),
+            command: true,
+            documents: Vec::new(),
+            strings: Vec::new(),
+            serial: 0,
+        }
     }
 }
 
 impl Rewriter {
     /// Forgets an unfinished command.
     pub fn reset(&mut self) {
-        *self = Rewriter { serial: self.serial, ..Rewriter::default() };
+        *self = Rewriter {
+            serial: self.serial,
+            ..Rewriter::default()
+        };
     }
 
     /// Takes lines; gives them rewritten.
@@ -83,7 +92,8 @@ impl Rewriter {
                 _ => {}
             }
             let arith = matches!(self.inside.last(), Some(Inside::Arith | Inside::ArithParen));
-            let literal_quotes = self.inside.last() == Some(&Inside::Brace) && self.inside.contains(&Inside::Double);
+            let literal_quotes =
+                self.inside.last() == Some(&Inside::Brace) && self.inside.contains(&Inside::Double);
             let started = std::mem::replace(&mut word_start, false);
             match c {
                 '\\' => {
@@ -92,7 +102,9 @@ impl Rewriter {
                     at += 2;
                     self.command &= !started;
                 }
-                '\'' if !literal_quotes && !arith => self.open(Inside::Single, "'", &mut out, &mut at),
+                '\'' if !literal_quotes && !arith => {
+                    self.open(Inside::Single, "'", &mut out, &mut at)
+                }
                 '"' => self.open(Inside::Double, "\"", &mut out, &mut at),
                 '`' => {
                     self.backquote();
@@ -105,7 +117,11 @@ impl Rewriter {
                     word_start = self.command;
                 }
                 '(' => {
-                    self.inside.push(if arith { Inside::ArithParen } else { Inside::Paren });
+                    self.inside.push(if arith {
+                        Inside::ArithParen
+                    } else {
+                        Inside::Paren
+                    });
                     self.command = !arith;
                     word_start = true;
                     out.push(c);
@@ -132,13 +148,23 @@ impl Rewriter {
                     at += 1;
                 }
                 _ if arith || self.inside.last() == Some(&Inside::Brace) => {
-                    let end = chars[at..].iter().position(|c| !c.is_alphanumeric() && *c != '_').map_or(chars.len(), |end| at + end);
+                    let end = chars[at..]
+                        .iter()
+                        .position(|c| !c.is_alphanumeric() && *c != '_')
+                        .map_or(chars.len(), |end| at + end);
                     let word: String = chars[at..end.max(at + 1)].iter().collect();
-                    out += if arith && word == "RANDOM" { "$(__random)" } else { &word };
+                    out += if arith && word == "RANDOM" {
+                        "$(__random)"
+                    } else {
+                        &word
+                    };
                     at = end.max(at + 1);
                 }
                 '#' if started => {
-                    let end = chars[at..].iter().position(|c| *c == '\n').map_or(chars.len(), |end| at + end);
+                    let end = chars[at..]
+                        .iter()
+                        .position(|c| *c == '\n')
+                        .map_or(chars.len(), |end| at + end);
                     out.extend(&chars[at..end]);
                     at = end;
                 }
@@ -146,7 +172,8 @@ impl Rewriter {
                     out.push(c);
                     self.command = true;
                     word_start = true;
-                    for (serial, body) in std::mem::take(&mut self.strings).into_iter().enumerate() {
+                    for (serial, body) in std::mem::take(&mut self.strings).into_iter().enumerate()
+                    {
                         let first = self.serial - 1;
                         out += &format!("{body}\n__HERE_STRING_{}\n", first + serial);
                     }
@@ -157,13 +184,16 @@ impl Rewriter {
                     word_start = true;
                     at += 1;
                 }
-                '<' if next == Some('<') && chars.get(at + 2) == Some(&'<') => at += self.here_string(&chars, at, &mut out),
+                '<' if next == Some('<') && chars.get(at + 2) == Some(&'<') => {
+                    at += self.here_string(&chars, at, &mut out)
+                }
                 '<' if next == Some('<') => at += self.here_document(&chars, at, &mut out),
                 '&' if next == Some('>') => at += both(&chars, at, &mut out),
                 ';' | '&' | '|' => {
                     out.push(c);
                     // `>&2` and `2>&1` end no command.
-                    self.command = !(c == '&' && matches!(at.checked_sub(1).map(|at| chars[at]), Some('>' | '<')));
+                    self.command = !(c == '&'
+                        && matches!(at.checked_sub(1).map(|at| chars[at]), Some('>' | '<')));
                     word_start = true;
                     at += 1;
                 }
@@ -242,7 +272,10 @@ impl Rewriter {
                 2
             }
             _ => {
-                let name: String = rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
+                let name: String = rest
+                    .iter()
+                    .take_while(|c| c.is_alphanumeric() || **c == '_')
+                    .collect();
                 if name == "RANDOM" {
                     out.push_str("$(__random)");
                     return 7;
@@ -266,7 +299,10 @@ impl Rewriter {
                 }
             }
             "function" => {
-                let name = chars[end..].iter().position(|c| !matches!(c, ' ' | '\t')).map_or(end, |skip| end + skip);
+                let name = chars[end..]
+                    .iter()
+                    .position(|c| !matches!(c, ' ' | '\t'))
+                    .map_or(end, |skip| end + skip);
                 let name_end = raw_word(chars, name);
                 let text: String = chars[name..name_end].iter().collect();
                 if name > end && !text.is_empty() {
@@ -280,10 +316,15 @@ impl Rewriter {
                     return if parens { rest + 2 } else { name_end } - at;
                 }
             }
-            "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "time" | "{" => self.command = true,
+            "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "time" | "{" => {
+                self.command = true
+            }
             _ => {
                 // Only the plain beginning of the word: expansions in it are for the main loop.
-                let plain = chars[at..end].iter().position(|c| matches!(c, '$' | '\'' | '"' | '`' | '\\')).unwrap_or(end - at);
+                let plain = chars[at..end]
+                    .iter()
+                    .position(|c| matches!(c, '$' | '\'' | '"' | '`' | '\\'))
+                    .unwrap_or(end - at);
                 // `x=1 command`
                 self.command = chars[at..at + plain].contains(&'=') && plain == end - at;
                 out.extend(&chars[at..at + plain.max(usize::from(end == at))]);
@@ -321,10 +362,17 @@ impl Rewriter {
     /// Copies here-documents as they are; gives where they end.
     fn bodies(&mut self, chars: &[char], mut at: usize, out: &mut String) -> usize {
         while let Some((delimiter, tabs)) = self.documents.first().filter(|_| at < chars.len()) {
-            let end = chars[at..].iter().position(|c| *c == '\n').map_or(chars.len(), |end| at + end + 1);
+            let end = chars[at..]
+                .iter()
+                .position(|c| *c == '\n')
+                .map_or(chars.len(), |end| at + end + 1);
             let line: String = chars[at..end].iter().collect();
             let text = line.trim_end_matches('\n');
-            let text = if *tabs { text.trim_start_matches('\t') } else { text };
+            let text = if *tabs {
+                text.trim_start_matches('\t')
+            } else {
+                text
+            };
             let ended = text == delimiter;
             out.push_str(&line);
             at = end;
@@ -351,7 +399,10 @@ fn both(chars: &[char], at: usize, out: &mut String) -> usize {
 
 /// `${…}` with an operator that yash lacks: the text between the braces.
 fn parameter(body: &[char]) -> Option<String> {
-    let name_end = body.iter().position(|c| !c.is_alphanumeric() && *c != '_').unwrap_or(body.len());
+    let name_end = body
+        .iter()
+        .position(|c| !c.is_alphanumeric() && *c != '_')
+        .unwrap_or(body.len());
     let name: String = body[..name_end].iter().collect();
     let rest: String = body[name_end..].iter().collect();
     if name.is_empty() {
@@ -365,7 +416,9 @@ fn parameter(body: &[char]) -> Option<String> {
     let operand = &rest[1..];
     match operator {
         ':' if !operand.starts_with(['-', '=', '?', '+']) => {
-            let (offset, length) = operand.split_once(':').map_or((operand, None), |(offset, length)| (offset, Some(length)));
+            let (offset, length) = operand
+                .split_once(':')
+                .map_or((operand, None), |(offset, length)| (offset, Some(length)));
             let length = length.map_or(String::new(), |length| format!(" \"$(({length}))\""));
             Some(format!("$(__substring {value} \"$(({offset}))\"{length})"))
         }
@@ -386,9 +439,17 @@ fn parameter(body: &[char]) -> Option<String> {
             let pattern = &operand[..split];
             let replacement = operand.get(split + 1..).unwrap_or("");
             let word = |text: &str| {
-                if text.contains(['"', '\'']) { text.to_owned() } else { format!("\"{}\"", text.replace("\\/", "/")) }
+                if text.contains(['"', '\'']) {
+                    text.to_owned()
+                } else {
+                    format!("\"{}\"", text.replace("\\/", "/"))
+                }
             };
-            Some(format!("$(__replace '{mode}' {value} {} {})", word(pattern), word(replacement)))
+            Some(format!(
+                "$(__replace '{mode}' {value} {} {})",
+                word(pattern),
+                word(replacement)
+            ))
         }
         '^' | ',' => Some(format!("$(__case '{rest}' {value})")),
         _ => None,
@@ -404,23 +465,56 @@ mod tests {
         for (from, to) in [
             ("echo a\n", "echo a\n"),
             ("[[ -f $x ]] && echo y\n", "{ test -f \"$x\"; } && echo y\n"),
-            ("if [[ $a == b* ]]; then\n", "if { case \"$a\" in (b*) true;; (*) false;; esac; }; then\n"),
-            ("[[ a != b ]]\n", "{ case a in (b) false;; (*) true;; esac; }\n"),
-            ("[[ -n x && ( 1 -lt 2 || ! -z y ) ]]\n", "{ test -n x && { test 1 -lt 2 || ! test -z y; }; }\n"),
+            (
+                "if [[ $a == b* ]]; then\n",
+                "if { case \"$a\" in (b*) true;; (*) false;; esac; }; then\n",
+            ),
+            (
+                "[[ a != b ]]\n",
+                "{ case a in (b) false;; (*) true;; esac; }\n",
+            ),
+            (
+                "[[ -n x && ( 1 -lt 2 || ! -z y ) ]]\n",
+                "{ test -n x && { test 1 -lt 2 || ! test -z y; }; }\n",
+            ),
             ("function f { :; }\n", "f() { :; }\n"),
             ("function f() { :; }\n", "f() { :; }\n"),
             ("ls &> f; x\n", "ls  >f 2>&1; x\n"),
-            ("echo ${x:1:2} ${x:-d}\n", "echo $(__substring \"${x}\" \"$((1))\" \"$((2))\") ${x:-d}\n"),
-            ("echo \"${x//a/b}\"\n", "echo \"$(__replace '/' \"${x}\" \"a\" \"b\")\"\n"),
-            ("echo $RANDOM $((RANDOM % 6)) $RANDOMX\n", "echo $(__random) $(($(__random) % 6)) $RANDOMX\n"),
-            ("cat <<< \"a $b\"\necho\n", "cat <<__HERE_STRING_0\na $b\n__HERE_STRING_0\necho\n"),
-            ("cat <<E\n[[ a ]]\nE\n[[ a ]]\n", "cat <<E\n[[ a ]]\nE\n{ test -n a; }\n"),
-            ("echo '[[ a ]]' \"[[ a ]]\" # [[ a ]]\n", "echo '[[ a ]]' \"[[ a ]]\" # [[ a ]]\n"),
+            (
+                "echo ${x:1:2} ${x:-d}\n",
+                "echo $(__substring \"${x}\" \"$((1))\" \"$((2))\") ${x:-d}\n",
+            ),
+            (
+                "echo \"${x//a/b}\"\n",
+                "echo \"$(__replace '/' \"${x}\" \"a\" \"b\")\"\n",
+            ),
+            (
+                "echo $RANDOM $((RANDOM % 6)) $RANDOMX\n",
+                "echo $(__random) $(($(__random) % 6)) $RANDOMX\n",
+            ),
+            (
+                "cat <<< \"a $b\"\necho\n",
+                "cat <<__HERE_STRING_0\na $b\n__HERE_STRING_0\necho\n",
+            ),
+            (
+                "cat <<E\n[[ a ]]\nE\n[[ a ]]\n",
+                "cat <<E\n[[ a ]]\nE\n{ test -n a; }\n",
+            ),
+            (
+                "echo '[[ a ]]' \"[[ a ]]\" # [[ a ]]\n",
+                "echo '[[ a ]]' \"[[ a ]]\" # [[ a ]]\n",
+            ),
             ("echo [[ a ]]\n", "echo [[ a ]]\n"),
-            ("x=$([[ a ]] && echo b)\n", "x=$({ test -n a; } && echo b)\n"),
+            (
+                "x=$([[ a ]] && echo b)\n",
+                "x=$({ test -n a; } && echo b)\n",
+            ),
             ("a=1 b=$RANDOM\n", "a=1 b=$(__random)\n"),
             ("grep '$RANDOM' f\n", "grep '$RANDOM' f\n"),
-            ("case $x in (a) [[ b ]];; esac\n", "case $x in (a) { test -n b; };; esac\n"),
+            (
+                "case $x in (a) [[ b ]];; esac\n",
+                "case $x in (a) { test -n b; };; esac\n",
+            ),
             ("$x $y; 'a b' c\n", "$x $y; 'a b' c\n"),
             ("echo 2>&1 [[ x\n", "echo 2>&1 [[ x\n"),
         ] {

@@ -29,7 +29,9 @@ const VERSION: &str = concat!(
 /// Runs the shell to its end and gives the exit status.
 pub fn run(argv: Vec<String>) -> i32 {
     annotate_snippets::set_formatter(messages::format);
-    let zero = argv.first().map_or("sh", |zero| zero.rsplit('/').next().unwrap_or("sh"));
+    let zero = argv
+        .first()
+        .map_or("sh", |zero| zero.rsplit('/').next().unwrap_or("sh"));
     let own_name = zero.trim_start_matches('-').to_owned();
     match crate::args::parse(argv) {
         Parsed::Version => {
@@ -37,7 +39,9 @@ pub fn run(argv: Vec<String>) -> i32 {
             0
         }
         Parsed::Help => {
-            println!("{VERSION}\n\nUsage: {own_name} [-il] [-|+Cabefmnuvx] [-|+o OPT]... [-c 'SCRIPT' [ARG0 ARGS] | FILE ARGS | -s ARGS]");
+            println!(
+                "{VERSION}\n\nUsage: {own_name} [-il] [-|+Cabefmnuvx] [-|+o OPT]... [-c 'SCRIPT' [ARG0 ARGS] | FILE ARGS | -s ARGS]"
+            );
             0
         }
         Parsed::Error(message) => {
@@ -121,7 +125,8 @@ pub async fn evaluate(env: &mut Env, text: &str, origin: Origin) -> yash_env::se
 
 fn prepare(env: &mut Env, args: &Args, interactive: bool) {
     env.variables.extend_env(std::env::vars());
-    let prompts = ["PS1", "PS2", "PS4"].map(|name| env.variables.get_scalar(name).map(str::to_owned));
+    let prompts =
+        ["PS1", "PS2", "PS4"].map(|name| env.variables.get_scalar(name).map(str::to_owned));
     env.init_variables();
     let default_ps1 = if args.bash { "\\s-\\v\\$ " } else { "\\w \\$ " };
     for (name, given, default) in [("PS1", 0, default_ps1), ("PS2", 1, "> "), ("PS4", 2, "+ ")] {
@@ -138,7 +143,12 @@ fn prepare(env: &mut Env, args: &Args, interactive: bool) {
         set(env, "UID", &sys::getuid().to_string(), false);
         set(env, "EUID", &sys::geteuid().to_string(), false);
     }
-    if let Some(shlvl) = Some(env.variables.get_scalar("SHLVL").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0)) {
+    if let Some(shlvl) = Some(
+        env.variables
+            .get_scalar("SHLVL")
+            .and_then(|n| n.parse::<u32>().ok())
+            .unwrap_or(0),
+    ) {
         set(env, "SHLVL", &(shlvl + 1).to_string(), true);
     }
     if interactive && env.variables.get_scalar("HOME").is_none() {
@@ -148,7 +158,10 @@ fn prepare(env: &mut Env, args: &Args, interactive: bool) {
         }
     }
     env.arg0.clone_from(&args.name);
-    env.variables.positional_params_mut().values.clone_from(&args.parameters);
+    env.variables
+        .positional_params_mut()
+        .values
+        .clone_from(&args.parameters);
     env.builtins.extend(builtins::all());
     for (option, state) in &args.options {
         env.options.set(*option, *state);
@@ -164,21 +177,32 @@ fn prepare(env: &mut Env, args: &Args, interactive: bool) {
 
 /// The functions that the yash crates expect from one another.
 fn inject(env: &mut Env) {
-    env.any.insert(Box::new(IsKeyword::<System>(|_, word| word.parse::<Keyword>().is_ok())));
-    env.any.insert(Box::new(IsName::<System>(|_, name| is_name(name))));
-    env.any.insert(Box::new(RunReadEvalLoop::<System>(|env, config| {
-        Box::pin(async move { read_eval_loop(env, &mut Lexer::from(config)).await })
+    env.any.insert(Box::new(IsKeyword::<System>(|_, word| {
+        word.parse::<Keyword>().is_ok()
     })));
-    env.any.insert(Box::new(RunFunction::<System>(|env, function, fields, hook| {
-        Box::pin(yash_semantics::command::simple_command::execute_function_body(env, function, fields, hook))
-    })));
+    env.any
+        .insert(Box::new(IsName::<System>(|_, name| is_name(name))));
+    env.any
+        .insert(Box::new(RunReadEvalLoop::<System>(|env, config| {
+            Box::pin(async move { read_eval_loop(env, &mut Lexer::from(config)).await })
+        })));
+    env.any.insert(Box::new(RunFunction::<System>(
+        |env, function, fields, hook| {
+            Box::pin(
+                yash_semantics::command::simple_command::execute_function_body(
+                    env, function, fields, hook,
+                ),
+            )
+        },
+    )));
     env.any.insert(Box::new(GetPrompt::<System>(|env, context| {
         let primary = context.is_first_line();
         Box::pin(async move { input::prompt(env, primary).await })
     })));
-    env.any.insert(Box::new(RunSignalTrapIfCaught::<System>(|env, signal| {
-        Box::pin(async move { run_trap_if_caught(env, signal).await })
-    })));
+    env.any
+        .insert(Box::new(RunSignalTrapIfCaught::<System>(|env, signal| {
+            Box::pin(async move { run_trap_if_caught(env, signal).await })
+        })));
 }
 
 /// Assigns a variable.
@@ -192,15 +216,32 @@ pub fn set(env: &mut Env, name: &str, value: &str, export: bool) {
 
 async fn prepare_interactive(env: &mut Env, args: &Args) {
     env.options.set(ShellOption::Interactive, State::On);
-    let monitor = args.options.iter().rev().find(|(option, _)| *option == ShellOption::Monitor);
-    let monitor = monitor.is_none_or(|(_, state)| *state == State::On) && env.ensure_foreground().await.is_ok();
-    env.options.set(ShellOption::Monitor, if monitor { State::On } else { State::Off });
+    let monitor = args
+        .options
+        .iter()
+        .rev()
+        .find(|(option, _)| *option == ShellOption::Monitor);
+    let monitor = monitor.is_none_or(|(_, state)| *state == State::On)
+        && env.ensure_foreground().await.is_ok();
+    env.options.set(
+        ShellOption::Monitor,
+        if monitor { State::On } else { State::Off },
+    );
     let system = env.system.clone();
-    let _ = env.traps.enable_internal_dispositions_for_terminators(&system).await;
+    let _ = env
+        .traps
+        .enable_internal_dispositions_for_terminators(&system)
+        .await;
     if monitor {
-        let _ = env.traps.enable_internal_dispositions_for_stoppers(&system).await;
+        let _ = env
+            .traps
+            .enable_internal_dispositions_for_stoppers(&system)
+            .await;
     }
-    let _ = env.traps.enable_internal_disposition_for_sigchld(&system).await;
+    let _ = env
+        .traps
+        .enable_internal_disposition_for_sigchld(&system)
+        .await;
     input::load_history(env);
 }
 
@@ -209,7 +250,11 @@ async fn profile(env: &mut Env, args: &Args, interactive: bool) {
     let mut files = Vec::new();
     if args.login && !args.no_profile {
         files.push("/etc/profile".to_owned());
-        let own = if args.bash { [".bash_profile", ".bash_login", ".profile"].as_slice() } else { &[".profile"] };
+        let own = if args.bash {
+            [".bash_profile", ".bash_login", ".profile"].as_slice()
+        } else {
+            &[".profile"]
+        };
         let own = own.iter().map(|name| format!("{home}/{name}"));
         files.extend(own.filter(|path| sys::stat(path).is_ok()).take(1));
     }
@@ -217,7 +262,8 @@ async fn profile(env: &mut Env, args: &Args, interactive: bool) {
         files.push("/etc/bash.bashrc".to_owned());
         files.push(format!("{home}/.bashrc"));
     }
-    if interactive && !args.bash
+    if interactive
+        && !args.bash
         && let Some(file) = env.variables.get_scalar("ENV")
     {
         files.push(file.to_owned());

@@ -15,22 +15,25 @@ struct Snippet {
 }
 
 fn snippets(text: &str) -> Vec<Snippet> {
-    text.split("\n### ").skip(1).map(|part| {
-        let (name, rest) = part.split_once('\n').expect("a name");
-        let (script, result) = rest.split_once("\n--- ").expect("a status");
-        let (status, out) = result.split_once('\n').unwrap_or((result, ""));
-        let out = match out.strip_suffix("\n%") {
-            Some(out) => out.to_owned(),
-            None if out.is_empty() => String::new(),
-            None => format!("{}\n", out.trim_end_matches('\n')),
-        };
-        Snippet {
-            name: name.to_owned(),
-            script: script.to_owned(),
-            status: status.trim().parse().expect("a number"),
-            out,
-        }
-    }).collect()
+    text.split("\n### ")
+        .skip(1)
+        .map(|part| {
+            let (name, rest) = part.split_once('\n').expect("a name");
+            let (script, result) = rest.split_once("\n--- ").expect("a status");
+            let (status, out) = result.split_once('\n').unwrap_or((result, ""));
+            let out = match out.strip_suffix("\n%") {
+                Some(out) => out.to_owned(),
+                None if out.is_empty() => String::new(),
+                None => format!("{}\n", out.trim_end_matches('\n')),
+            };
+            Snippet {
+                name: name.to_owned(),
+                script: script.to_owned(),
+                status: status.trim().parse().expect("a number"),
+                out,
+            }
+        })
+        .collect()
 }
 
 /// Runs one snippet in a folder of its own; gives status, output and messages.
@@ -61,7 +64,11 @@ fn run(script: &str, folder: &Path) -> (i32, String, String) {
     let mut out = Vec::new();
     child.stdout.take().unwrap().read_to_end(&mut out).unwrap();
     let status = child.wait().unwrap();
-    (status.code().unwrap_or(-1), String::from_utf8_lossy(&out).into_owned(), messages.join().unwrap())
+    (
+        status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&out).into_owned(),
+        messages.join().unwrap(),
+    )
 }
 
 #[test]
@@ -72,7 +79,10 @@ fn snippets_do_what_ash_does() {
     let base = std::env::temp_dir().join(format!("schooner-sh-{}", std::process::id()));
     let mut failures = Vec::new();
     for (at, snippet) in list.iter().enumerate() {
-        if only.as_ref().is_some_and(|only| !snippet.name.contains(only)) {
+        if only
+            .as_ref()
+            .is_some_and(|only| !snippet.name.contains(only))
+        {
             continue;
         }
         let folder = base.join(at.to_string());
@@ -85,5 +95,10 @@ fn snippets_do_what_ash_does() {
         }
     }
     let _ = std::fs::remove_dir_all(&base);
-    assert!(failures.is_empty(), "{} differ\n\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} differ\n\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

@@ -210,7 +210,9 @@ impl<'a> Group<'a> {
                 parts.label = annotation.label.to_string();
                 let rest = &source[start..];
                 let end = annotation.range.end.saturating_sub(start);
-                let line = rest.find('\n').map_or(rest.len(), |at| at.max(end.min(rest.len())));
+                let line = rest
+                    .find('\n')
+                    .map_or(rest.len(), |at| at.max(end.min(rest.len())));
                 parts.text = rest.get(..line).unwrap_or(rest).to_owned();
             }
         }
@@ -244,7 +246,12 @@ mod tests {
 
     #[test]
     fn the_primary_annotation_is_found() {
-        set_formatter(|parts| format!("{}:{}: {} [{}]", parts.path, parts.line, parts.label, parts.text));
+        set_formatter(|parts| {
+            format!(
+                "{}:{}: {} [{}]",
+                parts.path, parts.line, parts.label, parts.text
+            )
+        });
         let snippet = Snippet::source("a\nif fi\nb")
             .path("x.sh")
             .annotations([AnnotationKind::Primary.span(5..7).label("unexpected")]);
@@ -252,6 +259,9 @@ mod tests {
             .primary_title("t")
             .elements([snippet])
             .elements(Vec::<Message>::new());
-        assert_eq!(Renderer::plain().render(&[group]), "x.sh:2: unexpected [fi]");
+        assert_eq!(
+            Renderer::plain().render(&[group]),
+            "x.sh:2: unexpected [fi]"
+        );
     }
 }

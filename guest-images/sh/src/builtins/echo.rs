@@ -80,8 +80,13 @@ pub fn unescape(text: &str, zero: bool, out: &mut Vec<u8>) -> bool {
 }
 
 fn number(bytes: &[u8], base: u32, most: usize) -> (u32, usize) {
-    let digits = bytes.iter().take(most).map_while(|byte| char::from(*byte).to_digit(base));
-    digits.fold((0, 0), |(value, used), digit| (value * base + digit, used + 1))
+    let digits = bytes
+        .iter()
+        .take(most)
+        .map_while(|byte| char::from(*byte).to_digit(base));
+    digits.fold((0, 0), |(value, used), digit| {
+        (value * base + digit, used + 1)
+    })
 }
 
 #[cfg(test)]

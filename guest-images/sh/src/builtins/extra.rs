@@ -5,7 +5,9 @@ use yash_fnmatch::{Config, Pattern, PatternChar};
 
 /// `__substring value offset [length]`
 pub fn substring(words: &[String]) -> Output {
-    let value: Vec<char> = words.first().map_or(Vec::new(), |value| value.chars().collect());
+    let value: Vec<char> = words
+        .first()
+        .map_or(Vec::new(), |value| value.chars().collect());
     let len = value.len() as i64;
     let number = |at: usize| words.get(at).and_then(|word| word.parse::<i64>().ok());
     let offset = number(1).unwrap_or(0);
@@ -39,7 +41,11 @@ pub fn replace(words: &[String]) -> Output {
     let [mode, value, pattern, replacement] = words else {
         return Output::status(2);
     };
-    let config = Config { anchor_begin: mode == "#", anchor_end: mode == "%", ..Config::default() };
+    let config = Config {
+        anchor_begin: mode == "#",
+        anchor_end: mode == "%",
+        ..Config::default()
+    };
     let Some(parsed) = parse(pattern, config).filter(|_| !pattern.is_empty()) else {
         return Output::text(value.as_str());
     };
@@ -65,7 +71,13 @@ pub fn case(words: &[String]) -> Output {
         return Output::status(2);
     };
     let upper = operator.starts_with('^');
-    let change = |text: &str| if upper { text.to_uppercase() } else { text.to_lowercase() };
+    let change = |text: &str| {
+        if upper {
+            text.to_uppercase()
+        } else {
+            text.to_lowercase()
+        }
+    };
     if operator.len() > 1 {
         return Output::text(change(value));
     }

@@ -30,8 +30,12 @@ fn list(names: &[&str]) -> String {
 
 fn topic(name: &str) -> Output {
     let text = match name {
-        "cd" => "cd [DIR]: change the working directory; without DIR to $HOME, `cd -` to the one before",
-        "echo" => "echo [-neE] WORDS: print the words; -n without a newline, -e with escapes such as \\n and \\t",
+        "cd" => {
+            "cd [DIR]: change the working directory; without DIR to $HOME, `cd -` to the one before"
+        }
+        "echo" => {
+            "echo [-neE] WORDS: print the words; -n without a newline, -e with escapes such as \\n and \\t"
+        }
         "exit" => "exit [N]: leave the shell with status N",
         "export" => "export NAME[=VALUE]: pass a variable on to commands; -p lists them",
         "fg" => "fg [%JOB]: bring a job to the foreground",
@@ -39,13 +43,19 @@ fn topic(name: &str) -> Output {
         "jobs" => "jobs [-lp]: list the jobs of this shell",
         "kill" => "kill [-SIGNAL] PID or %JOB ...: send a signal; -l lists them",
         "history" => "history: list what was typed",
-        "read" => "read [-rs] [-p PROMPT] [-t SECONDS] [-n COUNT] NAMES: read a line into variables",
+        "read" => {
+            "read [-rs] [-p PROMPT] [-t SECONDS] [-n COUNT] NAMES: read a line into variables"
+        }
         "set" => "set [-eux] [-o OPTION] [WORDS]: set options and the parameters $1, $2, ...",
-        "test" | "[" => "test EXPRESSION: -f FILE, -d DIR, -z TEXT, A = B, A -lt B, ...; status 0 when true",
+        "test" | "[" => {
+            "test EXPRESSION: -f FILE, -d DIR, -z TEXT, A = B, A -lt B, ...; status 0 when true"
+        }
         "trap" => "trap COMMAND SIGNALS: run COMMAND on INT, TERM, EXIT ...",
         "type" => "type NAMES: tell what a name would run",
         "wait" => "wait [PID or %JOB]: wait for background jobs to end",
-        _ if names().contains(&name) => return Output::text(format!("{name}: a built-in command\n")),
+        _ if names().contains(&name) => {
+            return Output::text(format!("{name}: a built-in command\n"));
+        }
         _ => return Output::error(1, format!("no help topics match '{name}'")),
     };
     Output::text(format!("{text}\n"))

@@ -43,12 +43,18 @@ fn parse(words: &[String]) -> std::result::Result<Request<'_>, String> {
         [first, rest @ ..] if first == "--" => rest,
         _ => targets,
     };
-    if targets.is_empty() { Err(whom.to_owned()) } else { Ok(Request::Send(signal, targets)) }
+    if targets.is_empty() {
+        Err(whom.to_owned())
+    } else {
+        Ok(Request::Send(signal, targets))
+    }
 }
 
 fn list(words: &[String]) -> Output {
     if words.is_empty() {
-        let lines = sys::SIGNALS.iter().map(|(number, name)| format!("{number:2}) {name}\n"));
+        let lines = sys::SIGNALS
+            .iter()
+            .map(|(number, name)| format!("{number:2}) {name}\n"));
         return Output::text(lines.collect::<String>());
     }
     let mut output = Output::default();
@@ -75,14 +81,20 @@ fn send(env: &mut Env, signal: i32, targets: &[String]) -> (&'static str, Output
     for target in targets {
         let mut stopped = false;
         let pid = if target.starts_with('%') {
-            let Some(job) = super::show::find_job(env, target).and_then(|index| env.jobs.get(index)) else {
+            let Some(job) =
+                super::show::find_job(env, target).and_then(|index| env.jobs.get(index))
+            else {
                 name = "kill";
                 output.errors.push(format!("{target}: no such job"));
                 output.status = 2;
                 continue;
             };
             stopped = job.state.is_stopped();
-            if job.job_controlled { -job.pid.0 } else { job.pid.0 }
+            if job.job_controlled {
+                -job.pid.0
+            } else {
+                job.pid.0
+            }
         } else {
             match target.parse() {
                 Ok(pid) => pid,
@@ -98,7 +110,9 @@ fn send(env: &mut Env, signal: i32, targets: &[String]) -> (&'static str, Output
             Ok(()) if stopped && matches!(signal, 1 | 15) => drop(sys::kill(pid, 18)),
             Ok(()) => {}
             Err(errno) => {
-                output.errors.push(format!("can't kill pid {target}: {}", errno.words()));
+                output
+                    .errors
+                    .push(format!("can't kill pid {target}: {}", errno.words()));
                 output.status = 1;
             }
         }

@@ -15,7 +15,6 @@ mod test;
 
 use crate::{Env, System};
 
-
 use yash_env::builtin::{Builtin, Result, Type};
 use yash_env::io::Fd;
 use yash_env::semantics::{ExitStatus, Field};
@@ -33,15 +32,25 @@ pub struct Output {
 impl Output {
     /// A failure with one message.
     pub fn error(status: i32, message: impl Into<String>) -> Self {
-        Output { out: Vec::new(), errors: vec![message.into()], status }
+        Output {
+            out: Vec::new(),
+            errors: vec![message.into()],
+            status,
+        }
     }
     /// Success or failure without a word.
     pub fn status(status: i32) -> Self {
-        Output { status, ..Output::default() }
+        Output {
+            status,
+            ..Output::default()
+        }
     }
     /// Success with a text.
     pub fn text(text: impl Into<Vec<u8>>) -> Self {
-        Output { out: text.into(), ..Output::default() }
+        Output {
+            out: text.into(),
+            ..Output::default()
+        }
     }
 }
 
@@ -52,28 +61,38 @@ pub async fn finish(env: &mut Env, name: &str, output: Output) -> Result {
         && let Err(error) = env.system.write_all(Fd::STDOUT, &output.out).await
     {
         let text = format!("write error: {}", crate::system::errno::text(error));
-        env.system.print_error(crate::messages::own("", &text)).await;
+        env.system
+            .print_error(crate::messages::own("", &text))
+            .await;
         status = 1;
     }
     for message in &output.errors {
-        env.system.print_error(crate::messages::own(name, message)).await;
+        env.system
+            .print_error(crate::messages::own(name, message))
+            .await;
     }
     Result::new(ExitStatus(status))
 }
 
 macro_rules! simple {
     ($name:literal, $prefix:literal, $function:path) => {
-        ($name, Builtin::new(Type::Mandatory, |env, args| {
-            Box::pin(async move {
-                let words: Vec<String> = args.into_iter().map(|field| field.value).collect();
-                finish(env, $prefix, $function(&words)).await
-            })
-        }))
+        (
+            $name,
+            Builtin::new(Type::Mandatory, |env, args| {
+                Box::pin(async move {
+                    let words: Vec<String> = args.into_iter().map(|field| field.value).collect();
+                    finish(env, $prefix, $function(&words)).await
+                })
+            }),
+        )
     };
 }
 macro_rules! with_env {
     ($name:literal, $function:path) => {
-        ($name, Builtin::new(Type::Mandatory, |env, args| Box::pin($function(env, args))))
+        (
+            $name,
+            Builtin::new(Type::Mandatory, |env, args| Box::pin($function(env, args))),
+        )
     };
 }
 
@@ -110,10 +129,30 @@ pub fn all() -> Vec<(&'static str, Builtin<System>)> {
         with_env!("let", run::let_),
         with_env!("time", run::time),
         with_env!("ulimit", run::ulimit),
-        ("local", declaration(|env, args| Box::pin(run::local(env, args)))),
-        ("declare", declaration(|env, args| Box::pin(run::declare(env, args)))),
-        ("typeset", declaration(|env, args| Box::pin(run::declare(env, args)))),
-        ("shift", special(|env, args| Box::pin(run::shift(env, args)))),
+        (
+            "local",
+            declaration(|env, args| Box::pin(run::local(env, args))),
+        ),
+        (
+            "declare",
+            declaration(|env, args| Box::pin(run::declare(env, args))),
+        ),
+        (
+            "typeset",
+            declaration(|env, args| Box::pin(run::declare(env, args))),
+        ),
+        (
+            "export",
+            declaring(|env, args| Box::pin(run::export(env, args))),
+        ),
+        (
+            "readonly",
+            declaring(|env, args| Box::pin(run::readonly(env, args))),
+        ),
+        (
+            "shift",
+            special(|env, args| Box::pin(run::shift(env, args))),
+        ),
         (".", special(|env, args| Box::pin(run::dot(env, args)))),
         ("source", special(|env, args| Box::pin(run::dot(env, args)))),
         ("eval", special(|env, args| Box::pin(run::eval(env, args)))),
@@ -133,6 +172,12 @@ async fn yash_exit(env: &mut Env, args: Vec<Field>) -> Result {
 
 fn declaration(main: yash_env::builtin::Main<System>) -> Builtin<System> {
     let mut builtin = Builtin::new(Type::Mandatory, main);
+    builtin.is_declaration_utility = Some(true);
+    builtin
+}
+
+fn declaring(main: yash_env::builtin::Main<System>) -> Builtin<System> {
+    let mut builtin = Builtin::new(Type::Special, main);
     builtin.is_declaration_utility = Some(true);
     builtin
 }
@@ -157,4 +202,3 @@ pub fn names() -> Vec<&'static str> {
 pub fn words(args: &[Field]) -> Vec<String> {
     args.iter().map(|field| field.value.clone()).collect()
 }
-

@@ -11,7 +11,11 @@ pub fn main(words: &[String]) -> Output {
     let Some((format, words)) = words.split_first() else {
         return Output::error(2, "printf: usage: printf FORMAT [ARG]...");
     };
-    let mut state = State { words, at: 0, output: Output::default() };
+    let mut state = State {
+        words,
+        at: 0,
+        output: Output::default(),
+    };
     loop {
         let before = state.at;
         // Again and again as long as words are left and the format takes some.
@@ -119,7 +123,10 @@ impl State<'_> {
                 }
                 spec.precision = Some(precision);
             }
-            while chars.next_if(|c| matches!(c, 'l' | 'h' | 'j' | 'z' | 't' | 'L' | 'q') && *c != 'q').is_some() {}
+            while chars
+                .next_if(|c| matches!(c, 'l' | 'h' | 'j' | 'z' | 't' | 'L' | 'q') && *c != 'q')
+                .is_some()
+            {}
             let Some(kind) = chars.next() else {
                 self.fail("%: invalid format".to_owned());
                 return true;
@@ -172,12 +179,24 @@ impl State<'_> {
                     'X' => (format!("{value:X}"), "0X"),
                     _ => (format!("{value:o}"), "0"),
                 };
-                self.number(spec, false, &digits, if spec.alternate && value != 0 { prefix } else { "" });
+                self.number(
+                    spec,
+                    false,
+                    &digits,
+                    if spec.alternate && value != 0 {
+                        prefix
+                    } else {
+                        ""
+                    },
+                );
             }
             'f' | 'F' | 'e' | 'E' | 'g' | 'G' => {
                 let value = self.float();
                 let digits = float(value.abs(), kind, spec);
-                let spec = Spec { precision: None, ..Spec { ..*spec } };
+                let spec = Spec {
+                    precision: None,
+                    ..Spec { ..*spec }
+                };
                 self.number(&spec, value.is_sign_negative(), &digits, "");
             }
             other => {
@@ -197,7 +216,10 @@ impl State<'_> {
         };
         let mut digits = digits.to_owned();
         if let Some(precision) = spec.precision {
-            digits = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
+            digits = format!(
+                "{}{digits}",
+                "0".repeat(precision.saturating_sub(digits.len()))
+            );
         } else if spec.zero && !spec.left {
             let used = digits.len() + sign.len() + prefix.len();
             digits = format!("{}{digits}", "0".repeat(spec.width.saturating_sub(used)));
@@ -228,15 +250,24 @@ fn integer(word: &str) -> Result<i128, i128> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let (base, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let (base, digits) = match digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         Some(digits) => (16, digits),
         None if digits.len() > 1 && digits.starts_with('0') => (8, &digits[1..]),
         None => (10, digits),
     };
-    let end = digits.find(|c: char| !c.is_digit(base)).unwrap_or(digits.len());
+    let end = digits
+        .find(|c: char| !c.is_digit(base))
+        .unwrap_or(digits.len());
     let value = i128::from_str_radix(&digits[..end], base).unwrap_or(0);
     let value = if negative { -value } else { value };
-    if end == digits.len() && end > 0 { Ok(value) } else { Err(value) }
+    if end == digits.len() && end > 0 {
+        Ok(value)
+    } else {
+        Err(value)
+    }
 }
 
 fn float(value: f64, kind: char, spec: &Spec) -> String {
@@ -268,7 +299,11 @@ fn float(value: f64, kind: char, spec: &Spec) -> String {
             }
         }
     };
-    if kind.is_ascii_uppercase() { text.to_uppercase() } else { text }
+    if kind.is_ascii_uppercase() {
+        text.to_uppercase()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -288,7 +323,10 @@ mod tests {
             (&["%d %s|", "1", "a", "2"], "1 a|2 |"),
             (&["%5d|%-5d|%05d", "42", "42", "42"], "   42|42   |00042"),
             (&["%x %X %o %#x", "255", "255", "8", "255"], "ff FF 10 0xff"),
-            (&["%.2f %e %g %g", "3.14159", "1234.5", "0.0001", "1e10"], "3.14 1.234500e+03 0.0001 1e+10"),
+            (
+                &["%.2f %e %g %g", "3.14159", "1234.5", "0.0001", "1e10"],
+                "3.14 1.234500e+03 0.0001 1e+10",
+            ),
             (&["%c%c", "abc", "x"], "ax"),
             (&["%b", "a\\tb"], "a\tb"),
             (&["%%"], "%"),

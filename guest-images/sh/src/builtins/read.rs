@@ -45,7 +45,10 @@ fn parse(words: &[String]) -> std::result::Result<Options, String> {
             let rest = &word[place + 1..];
             let value = if rest.is_empty() {
                 at += 1;
-                words.get(at).ok_or_else(|| format!("no arg for -{letter} option"))?.as_str()
+                words
+                    .get(at)
+                    .ok_or_else(|| format!("no arg for -{letter} option"))?
+                    .as_str()
             } else {
                 rest
             };
@@ -54,9 +57,12 @@ fn parse(words: &[String]) -> std::result::Result<Options, String> {
                 'd' => options.passed.extend(["-d".to_owned(), value.to_owned()]),
                 't' => {
                     let seconds: f64 = value.parse().map_err(|_| format!("{value}: bad number"))?;
-                    options.timeout = Some(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+                    options.timeout =
+                        Some(Duration::try_from_secs_f64(seconds).unwrap_or_default());
                 }
-                _ => options.count = Some(value.parse().map_err(|_| format!("{value}: bad number"))?),
+                _ => {
+                    options.count = Some(value.parse().map_err(|_| format!("{value}: bad number"))?)
+                }
             }
             break;
         }
@@ -77,7 +83,11 @@ pub async fn main(env: &mut Env, args: Vec<Field>) -> Result {
         let _ = sys::write(2, options.prompt.as_bytes());
     }
     if let Some(timeout) = options.timeout {
-        let mut list = [sys::PollFd { fd: 0, events: sys::POLLIN, revents: 0 }];
+        let mut list = [sys::PollFd {
+            fd: 0,
+            events: sys::POLLIN,
+            revents: 0,
+        }];
         if !matches!(sys::ppoll(&mut list, Some(timeout), None), Ok(1..)) {
             return Result::new(ExitStatus(if crate::mode::is_bash() { 142 } else { 1 }));
         }
@@ -113,7 +123,12 @@ pub async fn main(env: &mut Env, args: Vec<Field>) -> Result {
 async fn characters(env: &mut Env, count: usize, name: &str) -> Result {
     let mut bytes = Vec::new();
     let mut ended = false;
-    while String::from_utf8_lossy(&bytes).chars().filter(|c| *c != '\u{fffd}').count() < count {
+    while String::from_utf8_lossy(&bytes)
+        .chars()
+        .filter(|c| *c != '\u{fffd}')
+        .count()
+        < count
+    {
         let mut byte = [0];
         match sys::read(0, &mut byte) {
             Ok(1) if byte[0] != b'\n' => bytes.push(byte[0]),
@@ -136,9 +151,13 @@ mod tests {
 
     #[test]
     fn options_are_sorted() {
-        let of = |line: &str| parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap();
+        let of =
+            |line: &str| parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap();
         let options = of("-rp ? -t 2 x y");
-        assert_eq!((options.prompt.as_str(), options.timeout), ("?", Some(Duration::from_secs(2))));
+        assert_eq!(
+            (options.prompt.as_str(), options.timeout),
+            ("?", Some(Duration::from_secs(2)))
+        );
         assert_eq!((options.passed, options.names), (vec!["-r".to_owned()], 4));
         let options = of("-s -n1 x");
         assert!(options.silent && options.count == Some(1));

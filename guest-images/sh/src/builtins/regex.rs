@@ -4,7 +4,10 @@
 enum Node {
     Char(char),
     Any,
-    Set { negated: bool, items: Vec<(char, char)> },
+    Set {
+        negated: bool,
+        items: Vec<(char, char)>,
+    },
     Begin,
     End,
     Group(Vec<Vec<Piece>>),
@@ -26,7 +29,11 @@ pub fn search(regex: &str, text: &str) -> Option<bool> {
         return None;
     }
     let text: Vec<char> = text.chars().collect();
-    Some((0..=text.len()).any(|start| branches.iter().any(|branch| run(branch, &text, start, &mut |_| true))))
+    Some((0..=text.len()).any(|start| {
+        branches
+            .iter()
+            .any(|branch| run(branch, &text, start, &mut |_| true))
+    }))
 }
 
 fn alternatives(chars: &[char], at: &mut usize) -> Option<Vec<Vec<Piece>>> {
@@ -77,7 +84,11 @@ fn repeat(chars: &[char], at: &mut usize) -> Option<(usize, usize)> {
             let text: String = chars[*at + 1..end].iter().collect();
             *at = end + 1;
             let (least, most) = text.split_once(',').unwrap_or((&text, &text));
-            let most = if most.is_empty() { usize::MAX } else { most.parse().ok()? };
+            let most = if most.is_empty() {
+                usize::MAX
+            } else {
+                most.parse().ok()?
+            };
             return Some((least.parse().ok()?, most));
         }
         _ => return Some((1, 1)),
@@ -132,10 +143,19 @@ fn run(pieces: &[Piece], text: &[char], at: usize, then: &mut dyn FnMut(usize) -
     }
 }
 
-fn times(piece: &Piece, rest: &[Piece], text: &[char], at: usize, done: usize, then: &mut dyn FnMut(usize) -> bool) -> bool {
+fn times(
+    piece: &Piece,
+    rest: &[Piece],
+    text: &[char],
+    at: usize,
+    done: usize,
+    then: &mut dyn FnMut(usize) -> bool,
+) -> bool {
     // Greedy: once more first.
     if done < piece.most {
-        let mut again = |end: usize| (end > at || done < piece.least) && times(piece, rest, text, end, done + 1, then);
+        let mut again = |end: usize| {
+            (end > at || done < piece.least) && times(piece, rest, text, end, done + 1, then)
+        };
         if one(&piece.node, text, at, &mut again) {
             return true;
         }
@@ -149,7 +169,9 @@ fn one(node: &Node, text: &[char], at: usize, then: &mut dyn FnMut(usize) -> boo
         Node::Char(own) => c == Some(*own) && then(at + 1),
         Node::Any => c.is_some() && then(at + 1),
         Node::Set { negated, items } => {
-            c.is_some_and(|c| items.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated) && then(at + 1)
+            c.is_some_and(|c| {
+                items.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+            }) && then(at + 1)
         }
         Node::Begin => at == 0 && then(at),
         Node::End => at == text.len() && then(at),

@@ -21,7 +21,10 @@ pub async fn let_(env: &mut Env, args: Vec<Field>) -> Result {
         return finish(env, "let", Output::error(2, "expression expected")).await;
     }
     let expressions = words(&args);
-    let text: Vec<String> = expressions.iter().map(|text| format!(": $(({text}))")).collect();
+    let text: Vec<String> = expressions
+        .iter()
+        .map(|text| format!(": $(({text}))"))
+        .collect();
     // The status is the last value's.
     let last = expressions.last().map_or("0", String::as_str);
     let (last, before) = (format!("[ \"$(({last}))\" != 0 ]"), &text[..text.len() - 1]);
@@ -32,7 +35,9 @@ pub async fn let_(env: &mut Env, args: Vec<Field>) -> Result {
 }
 
 async fn run_text(env: &mut Env, text: &str, origin: &Field) -> Result {
-    let origin = Source::Eval { original: origin.origin.clone() };
+    let origin = Source::Eval {
+        original: origin.origin.clone(),
+    };
     let divert = startup::evaluate(env, text, origin).await;
     BuiltinResult::with_exit_status_and_divert(env.exit_status, divert)
 }
@@ -42,8 +47,11 @@ pub async fn time(env: &mut Env, args: Vec<Field>) -> Result {
     let start = Instant::now();
     let before = sys::times().unwrap_or_default();
     let posix = args.first().is_some_and(|field| field.value == "-p");
-    let command: Vec<String> =
-        args.iter().skip(usize::from(posix)).map(|field| yash_quote::quote(&field.value).into_owned()).collect();
+    let command: Vec<String> = args
+        .iter()
+        .skip(usize::from(posix))
+        .map(|field| yash_quote::quote(&field.value).into_owned())
+        .collect();
     let result = match args.first() {
         Some(first) => run_text(env, &command.join(" "), first).await,
         None => Result::default(),
@@ -83,7 +91,11 @@ pub async fn ulimit(env: &mut Env, args: Vec<Field>) -> Result {
 /// `local name[=value] …`: `typeset` inside a function.
 pub async fn local(env: &mut Env, args: Vec<Field>) -> Result {
     if !in_function(env) {
-        let text = if mode::is_bash() { "can only be used in a function" } else { "not in a function" };
+        let text = if mode::is_bash() {
+            "can only be used in a function"
+        } else {
+            "not in a function"
+        };
         let status = if mode::is_bash() { 1 } else { 2 };
         let mut result = finish(env, "local", Output::error(status, text)).await;
         if !mode::is_bash() {
@@ -99,11 +111,50 @@ pub async fn local(env: &mut Env, args: Vec<Field>) -> Result {
 
 /// `shift [n]`: as in ash, too large a number is a quiet failure.
 pub async fn shift(env: &mut Env, args: Vec<Field>) -> Result {
-    let count = args.first().map_or(Ok(1), |field| field.value.parse::<usize>());
+    let count = args
+        .first()
+        .map_or(Ok(1), |field| field.value.parse::<usize>());
     if count.is_ok_and(|count| count > env.variables.positional_params().values.len()) {
         return Result::new(ExitStatus(1));
     }
     yash_builtin::shift::main(env, args).await
+}
+
+/// Refuses names that no variable can have, which yash takes.
+async fn bad_name(env: &mut Env, builtin: &str, args: &[Field]) -> Option<Result> {
+    let bad = args
+        .iter()
+        .filter(|field| !field.value.starts_with('-'))
+        .find_map(|field| {
+            let name = field.value.split('=').next().unwrap_or("");
+            (!yash_syntax::parser::lex::is_name(name)).then(|| name.to_owned())
+        })?;
+    if mode::is_bash() {
+        let text = format!("`{bad}': not a valid identifier");
+        return Some(finish(env, builtin, Output::error(1, text)).await);
+    }
+    let mut result = finish(
+        env,
+        builtin,
+        Output::error(2, format!("{bad}: bad variable name")),
+    )
+    .await;
+    result.set_divert(Break(Divert::Interrupt(Some(ExitStatus(2)))));
+    Some(result)
+}
+
+pub async fn export(env: &mut Env, args: Vec<Field>) -> Result {
+    match bad_name(env, "export", &args).await {
+        Some(result) => result,
+        None => yash_builtin::export::main(env, args).await,
+    }
+}
+
+pub async fn readonly(env: &mut Env, args: Vec<Field>) -> Result {
+    match bad_name(env, "readonly", &args).await {
+        Some(result) => result,
+        None => yash_builtin::readonly::main(env, args).await,
+    }
 }
 
 /// yash tells nobody, but this variable is always there outside functions, and never local to one.
@@ -115,14 +166,27 @@ fn in_function(env: &Env) -> bool {
 pub async fn declare(env: &mut Env, args: Vec<Field>) -> Result {
     let mut list = Vec::new();
     for mut field in args {
-        let sign = field.value.chars().next().filter(|c| matches!(c, '-' | '+'));
+        let sign = field
+            .value
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '-' | '+'));
         if let Some(sign) = sign
             && field.value.len() > 1
         {
             if field.value.contains(['a', 'A']) {
-                return finish(env, "declare", Output::error(1, "arrays are not supported by this shell")).await;
+                return finish(
+                    env,
+                    "declare",
+                    Output::error(1, "arrays are not supported by this shell"),
+                )
+                .await;
             }
-            let letters: String = field.value.chars().filter(|c| "rxpgf".contains(*c)).collect();
+            let letters: String = field
+                .value
+                .chars()
+                .filter(|c| "rxpgf".contains(*c))
+                .collect();
             if letters.is_empty() {
                 continue;
             }
@@ -147,18 +211,35 @@ pub async fn dot(env: &mut Env, args: Vec<Field>) -> Result {
     } else {
         // Need not be executable, unlike a command.
         let path = env.variables.get_scalar("PATH").unwrap_or("").to_owned();
-        let mut places: Vec<String> = path.split(':').map(|dir| format!("{dir}/{}", file.value)).collect();
+        let mut places: Vec<String> = path
+            .split(':')
+            .map(|dir| format!("{dir}/{}", file.value))
+            .collect();
         if mode::is_bash() {
             places.push(format!("./{}", file.value));
         }
-        places.into_iter().find(|path| sys::stat(path).is_ok_and(|stat| stat.file_type() != schooner_sys::S_IFDIR))
+        places.into_iter().find(|path| {
+            sys::stat(path).is_ok_and(|stat| stat.file_type() != schooner_sys::S_IFDIR)
+        })
     };
     let text = match &path {
         Some(path) => input::read_script(path).map_err(|error| {
             let words = system::errno::text(error);
-            if mode::is_bash() { format!("{path}: {words}") } else { format!("can't open '{path}': {words}") }
+            if mode::is_bash() {
+                format!("{path}: {words}")
+            } else {
+                format!("can't open '{path}': {words}")
+            }
         }),
-        None => Err(format!("{}: {}", file.value, if mode::is_bash() { "No such file or directory" } else { "not found" })),
+        None => Err(format!(
+            "{}: {}",
+            file.value,
+            if mode::is_bash() {
+                "No such file or directory"
+            } else {
+                "not found"
+            }
+        )),
     };
     let text = match text {
         Ok(text) => text,
@@ -175,7 +256,10 @@ pub async fn dot(env: &mut Env, args: Vec<Field>) -> Result {
         std::mem::replace(&mut env.variables.positional_params_mut().values, values)
     });
     env.exit_status = ExitStatus::SUCCESS;
-    let origin = Source::DotScript { name: path.unwrap_or_default(), origin: file.origin };
+    let origin = Source::DotScript {
+        name: path.unwrap_or_default(),
+        origin: file.origin,
+    };
     let divert = startup::evaluate(env, &text, origin).await;
     if let Some(saved) = saved {
         env.variables.positional_params_mut().values = saved;

@@ -33,7 +33,9 @@ pub async fn jobs(env: &mut Env, args: Vec<Field>) -> Result {
     }
     for index in chosen {
         let text = if pids {
-            env.jobs.get(index).map_or(String::new(), |job| format!("{}\n", job.pid))
+            env.jobs
+                .get(index)
+                .map_or(String::new(), |job| format!("{}\n", job.pid))
         } else {
             format::line(&env.jobs, index, long)
         };
@@ -42,7 +44,8 @@ pub async fn jobs(env: &mut Env, args: Vec<Field>) -> Result {
             job.state_reported();
         }
     }
-    env.jobs.remove_if(|_, job| !job.state_changed && !job.state.is_alive());
+    env.jobs
+        .remove_if(|_, job| !job.state_changed && !job.state.is_alive());
     finish(env, "jobs", output).await
 }
 
@@ -71,16 +74,35 @@ pub async fn type_(env: &mut Env, args: Vec<Field>) -> Result {
             short = name == "-t";
             continue;
         }
-        let alias = env.aliases.get(name.as_str()).map(|alias| alias.0.replacement.clone());
+        let alias = env
+            .aliases
+            .get(name.as_str())
+            .map(|alias| alias.0.replacement.clone());
         let (kind, text) = if name.parse::<Keyword>().is_ok() {
             ("keyword", "is a shell keyword".to_owned())
         } else if let Some(alias) = alias {
-            ("alias", format!("is {} {alias}", if mode::is_bash() { "aliased to" } else { "an alias for" }))
+            (
+                "alias",
+                format!(
+                    "is {} {alias}",
+                    if mode::is_bash() {
+                        "aliased to"
+                    } else {
+                        "an alias for"
+                    }
+                ),
+            )
         } else if env.functions.get(name.as_str()).is_some() {
             ("function", "is a function".to_owned())
         } else if let Some(builtin) = env.builtins.get(name.as_str()) {
             let special = builtin.r#type == yash_env::builtin::Type::Special && !mode::is_bash();
-            ("builtin", format!("is a {}shell builtin", if special { "special " } else { "" }))
+            (
+                "builtin",
+                format!(
+                    "is a {}shell builtin",
+                    if special { "special " } else { "" }
+                ),
+            )
         } else if let Some(path) = on_path(env, &name) {
             ("file", format!("is {path}"))
         } else {
@@ -88,11 +110,17 @@ pub async fn type_(env: &mut Env, args: Vec<Field>) -> Result {
             if mode::is_bash() {
                 output.errors.push(format!("{name}: not found"));
             } else {
-                output.out.extend_from_slice(format!("{name}: not found\n").as_bytes());
+                output
+                    .out
+                    .extend_from_slice(format!("{name}: not found\n").as_bytes());
             }
             continue;
         };
-        let text = if short { format!("{kind}\n") } else { format!("{name} {text}\n") };
+        let text = if short {
+            format!("{kind}\n")
+        } else {
+            format!("{name} {text}\n")
+        };
         output.out.extend_from_slice(text.as_bytes());
     }
     finish(env, "type", output).await
@@ -102,7 +130,10 @@ pub async fn type_(env: &mut Env, args: Vec<Field>) -> Result {
 pub async fn hash(env: &mut Env, args: Vec<Field>) -> Result {
     let mut output = Output::default();
     for name in words(&args) {
-        if !name.starts_with('-') && !env.builtins.contains_key(name.as_str()) && on_path(env, &name).is_none() {
+        if !name.starts_with('-')
+            && !env.builtins.contains_key(name.as_str())
+            && on_path(env, &name).is_none()
+        {
             output.errors.push(format!("{name}: not found"));
             output.status = 1;
         }
@@ -118,11 +149,17 @@ pub async fn history(env: &mut Env, args: Vec<Field>) -> Result {
         }
         count => {
             let lines = editor::history_lines();
-            let count = count.and_then(|count| count.parse().ok()).unwrap_or(lines.len());
+            let count = count
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(lines.len());
             let skip = lines.len().saturating_sub(count);
             let lines = lines.iter().enumerate().skip(skip);
             let first = usize::from(mode::is_bash());
-            Output::text(lines.map(|(at, line)| format!("{:5} {line}\n", at + first)).collect::<String>())
+            Output::text(
+                lines
+                    .map(|(at, line)| format!("{:5} {line}\n", at + first))
+                    .collect::<String>(),
+            )
         }
     };
     finish(env, "history", output).await

@@ -26,7 +26,9 @@ fn evaluate(words: &[&str]) -> Result<bool, String> {
     match words {
         [] => Ok(false),
         [one] => Ok(!one.is_empty()),
-        ["!", rest @ ..] if words.len() <= 4 && !(words.len() == 3 && is_binary(words[1])) => Ok(!evaluate(rest)?),
+        ["!", rest @ ..] if words.len() <= 4 && !(words.len() == 3 && is_binary(words[1])) => {
+            Ok(!evaluate(rest)?)
+        }
         [operator, word] => match unary(operator, word) {
             Some(result) => result,
             None => Err(format!("{operator}: unknown operand")),
@@ -109,12 +111,27 @@ impl<'a> Parser<'a> {
 fn is_binary(word: &str) -> bool {
     matches!(
         word,
-        "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef" | "=~"
+        "=" | "=="
+            | "!="
+            | "<"
+            | ">"
+            | "-eq"
+            | "-ne"
+            | "-lt"
+            | "-le"
+            | "-gt"
+            | "-ge"
+            | "-nt"
+            | "-ot"
+            | "-ef"
+            | "=~"
     )
 }
 
 fn number(word: &str) -> Result<i64, String> {
-    word.trim().parse().map_err(|_| format!("{word}: bad number"))
+    word.trim()
+        .parse()
+        .map_err(|_| format!("{word}: bad number"))
 }
 
 fn binary(left: &str, operator: &str, right: &str) -> Result<bool, String> {
@@ -184,7 +201,10 @@ mod tests {
     use super::*;
 
     fn test(line: &str) -> Result<bool, String> {
-        let words: Vec<&str> = line.split_whitespace().map(|word| if word == "''" { "" } else { word }).collect();
+        let words: Vec<&str> = line
+            .split_whitespace()
+            .map(|word| if word == "''" { "" } else { word })
+            .collect();
         evaluate(&words)
     }
 
@@ -217,6 +237,9 @@ mod tests {
             assert_eq!(test(line), Ok(expected), "{line}");
         }
         assert_eq!(test("a -eq 1"), Err("a: bad number".to_owned()));
-        assert_eq!(test("a -foo b"), Err("-foo: unknown operand".to_owned()).or(test("a -foo b")));
+        assert_eq!(
+            test("a -foo b"),
+            Err("-foo: unknown operand".to_owned()).or(test("a -foo b"))
+        );
     }
 }

@@ -29,17 +29,36 @@ pub struct Word {
 pub fn word(line: &str) -> Word {
     let mut command = true;
     let mut first = String::new();
-    let mut current = Word { kind: Kind::Command, start: 0, text: String::new(), quote: None };
+    let mut current = Word {
+        kind: Kind::Command,
+        start: 0,
+        text: String::new(),
+        quote: None,
+    };
     let mut in_word = false;
     let mut chars = line.char_indices();
     while let Some((at, c)) = chars.next() {
-        let separator = current.quote.is_none() && matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>' | '`');
+        let separator = current.quote.is_none()
+            && matches!(
+                c,
+                ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>' | '`'
+            );
         if separator {
             if in_word {
                 if command && !current.text.contains('=') {
                     command = matches!(
                         current.text.as_str(),
-                        "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "time" | "exec" | "sudo" | "{"
+                        "if" | "then"
+                            | "else"
+                            | "elif"
+                            | "while"
+                            | "until"
+                            | "do"
+                            | "!"
+                            | "time"
+                            | "exec"
+                            | "sudo"
+                            | "{"
                     );
                     first = std::mem::take(&mut current.text);
                 }
@@ -54,7 +73,12 @@ pub fn word(line: &str) -> Word {
         }
         if !in_word {
             in_word = true;
-            current = Word { kind: Kind::Command, start: at, text: String::new(), quote: None };
+            current = Word {
+                kind: Kind::Command,
+                start: at,
+                text: String::new(),
+                quote: None,
+            };
         }
         match (current.quote, c) {
             (Some(quote), c) if c == quote => current.quote = None,
@@ -64,25 +88,42 @@ pub fn word(line: &str) -> Word {
         }
     }
     if !in_word {
-        current = Word { kind: Kind::Command, start: line.len(), text: String::new(), quote: None };
+        current = Word {
+            kind: Kind::Command,
+            start: line.len(),
+            text: String::new(),
+            quote: None,
+        };
     }
     // A variable at the end, wherever it is.
     if current.quote != Some('\'') {
-        let name = current.text.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+        let name = current
+            .text
+            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(0, |at| at + 1);
         let before = &current.text[..name];
         let brace = before.ends_with("${");
         if brace || before.ends_with('$') {
             let text = current.text[name..].to_owned();
-            return Word { kind: Kind::Variable { brace }, start: line.len() - text.len(), text, quote: current.quote };
+            return Word {
+                kind: Kind::Variable { brace },
+                start: line.len() - text.len(),
+                text,
+                quote: current.quote,
+            };
         }
     }
     current.kind = if command && !current.text.contains('/') {
         Kind::Command
     } else {
-        Kind::File { folders_only: matches!(first.as_str(), "cd" | "rmdir") && !command }
+        Kind::File {
+            folders_only: matches!(first.as_str(), "cd" | "rmdir") && !command,
+        }
     };
     // `--file=NAME` and `PATH=NAME` complete the part after the sign.
-    if let (Kind::File { .. }, None, Some(sign)) = (&current.kind, current.quote, current.text.rfind('=')) {
+    if let (Kind::File { .. }, None, Some(sign)) =
+        (&current.kind, current.quote, current.text.rfind('='))
+    {
         let raw = line[current.start..].rfind('=').unwrap_or(0);
         current.start += raw + 1;
         current.text.drain(..=sign);
@@ -97,7 +138,10 @@ pub fn common(candidates: &[String]) -> String {
     };
     let mut end = first.len();
     for other in &candidates[1..] {
-        let same = first.char_indices().zip(other.chars()).find(|((_, a), b)| a != b);
+        let same = first
+            .char_indices()
+            .zip(other.chars())
+            .find(|((_, a), b)| a != b);
         end = end.min(same.map_or(other.len().min(first.len()), |((at, _), _)| at));
     }
     first[..end].to_owned()
@@ -110,7 +154,27 @@ pub fn quote(text: &str, quote: Option<char>) -> String {
     }
     let mut out = String::new();
     for c in text.chars() {
-        if matches!(c, ' ' | '\t' | '\'' | '"' | '\\' | '$' | '`' | '*' | '?' | '[' | '(' | ')' | '&' | ';' | '|' | '<' | '>' | '#' | '!') {
+        if matches!(
+            c,
+            ' ' | '\t'
+                | '\''
+                | '"'
+                | '\\'
+                | '$'
+                | '`'
+                | '*'
+                | '?'
+                | '['
+                | '('
+                | ')'
+                | '&'
+                | ';'
+                | '|'
+                | '<'
+                | '>'
+                | '#'
+                | '!'
+        ) {
             out.push('\\');
         }
         out.push(c);
@@ -120,7 +184,12 @@ pub fn quote(text: &str, quote: Option<char>) -> String {
 
 /// Candidates in columns, down first.
 pub fn columns(names: &[String], width: usize) -> String {
-    let widest = names.iter().map(|name| super::width::of_text(name)).max().unwrap_or(0) + 2;
+    let widest = names
+        .iter()
+        .map(|name| super::width::of_text(name))
+        .max()
+        .unwrap_or(0)
+        + 2;
     let across = (width / widest).max(1);
     let down = names.len().div_ceil(across);
     let mut text = String::new();
@@ -144,7 +213,9 @@ mod tests {
         let word = word(line);
         (word.kind, word.start, word.text)
     }
-    const FILE: Kind = Kind::File { folders_only: false };
+    const FILE: Kind = Kind::File {
+        folders_only: false,
+    };
 
     #[test]
     fn words() {
@@ -154,9 +225,18 @@ mod tests {
         assert_eq!(kind("cat a | "), (Kind::Command, 8, "".into()));
         assert_eq!(kind("if gr"), (Kind::Command, 3, "gr".into()));
         assert_eq!(kind("cat < f"), (FILE, 6, "f".into()));
-        assert_eq!(kind("cd d"), (Kind::File { folders_only: true }, 3, "d".into()));
-        assert_eq!(kind("echo $HO"), (Kind::Variable { brace: false }, 6, "HO".into()));
-        assert_eq!(kind("echo \"${HO"), (Kind::Variable { brace: true }, 8, "HO".into()));
+        assert_eq!(
+            kind("cd d"),
+            (Kind::File { folders_only: true }, 3, "d".into())
+        );
+        assert_eq!(
+            kind("echo $HO"),
+            (Kind::Variable { brace: false }, 6, "HO".into())
+        );
+        assert_eq!(
+            kind("echo \"${HO"),
+            (Kind::Variable { brace: true }, 8, "HO".into())
+        );
         assert_eq!(kind("./x"), (FILE, 0, "./x".into()));
         assert_eq!(kind("X=1 ls a\\ b"), (FILE, 7, "a b".into()));
         assert_eq!(word("ls 'a b").quote, Some('\''));

@@ -42,7 +42,10 @@ impl Screen {
         let last = prompt.rsplit('\n').next().unwrap_or("");
         let start = width::of_text(last);
         let at_end = line == before;
-        let earlier = std::mem::replace(&mut self.drawn, at_end.then(|| (last.to_owned(), line.to_owned())));
+        let earlier = std::mem::replace(
+            &mut self.drawn,
+            at_end.then(|| (last.to_owned(), line.to_owned())),
+        );
         // The usual case, a character more at the end: no need to draw the rest again.
         if let (true, Some((own, text))) = (at_end, earlier)
             && own == last
@@ -62,6 +65,10 @@ impl Screen {
             out += "\r\n";
         }
         out += "\x1b[J";
+        self.row = row;
+        if at_end {
+            return out;
+        }
         if end_row > row {
             out += &format!("\x1b[{}A", end_row - row);
         }
@@ -69,7 +76,6 @@ impl Screen {
         if column > 0 {
             out += &format!("\x1b[{column}C");
         }
-        self.row = row;
         out
     }
 
@@ -87,9 +93,17 @@ impl Screen {
         let (end_row, end_column) = place(line, start, columns.max(2));
         let down = end_row.saturating_sub(self.row);
         self.forget();
-        let down = if down > 0 { format!("\x1b[{down}B") } else { String::new() };
+        let down = if down > 0 {
+            format!("\x1b[{down}B")
+        } else {
+            String::new()
+        };
         // The row after a full one is empty already.
-        if end_column == 0 && end_row > 0 && !line.ends_with('\n') { format!("{down}\r") } else { format!("{down}\r\n") }
+        if end_column == 0 && end_row > 0 && !line.ends_with('\n') {
+            format!("{down}\r")
+        } else {
+            format!("{down}\r\n")
+        }
     }
 
     /// Forgets the picture: the screen was cleared or written over.
@@ -118,7 +132,9 @@ mod tests {
                         let mut number = 0;
                         let last = loop {
                             match chars.next() {
-                                Some(c) if c.is_ascii_digit() => number = number * 10 + c as usize - 48,
+                                Some(c) if c.is_ascii_digit() => {
+                                    number = number * 10 + c as usize - 48
+                                }
                                 Some(c) => break c,
                                 None => break ' ',
                             }
@@ -142,7 +158,11 @@ mod tests {
                             rows.push(vec![' '; columns]);
                         }
                         rows[row][column] = c;
-                        if column + 1 == columns { wrap = true } else { column += 1 }
+                        if column + 1 == columns {
+                            wrap = true
+                        } else {
+                            column += 1
+                        }
                     }
                 }
                 while rows.len() <= row {
@@ -150,18 +170,29 @@ mod tests {
                 }
             }
         }
-        (rows.iter().map(|row| row.iter().collect::<String>().trim_end().to_owned()).collect(), (row, column))
+        (
+            rows.iter()
+                .map(|row| row.iter().collect::<String>().trim_end().to_owned())
+                .collect(),
+            (row, column),
+        )
     }
 
     #[test]
     fn lines_that_wrap() {
         let mut own = Screen::default();
         let first = own.draw("/ # ", "abcdefgh", "abcdefgh", 10);
-        assert_eq!(screen(&[first.clone()], 10), (vec!["/ # abcdef".into(), "gh".into()], (1, 2)));
+        assert_eq!(
+            screen(&[first.clone()], 10),
+            (vec!["/ # abcdef".into(), "gh".into()], (1, 2))
+        );
         let second = own.draw("/ # ", "abcdefgh", "a", 10);
         assert_eq!(screen(&[first.clone(), second.clone()], 10).1, (0, 5));
         let third = own.draw("/ # ", "ab", "ab", 10);
-        assert_eq!(screen(&[first, second, third], 10).0[..1], ["/ # ab".to_owned()]);
+        assert_eq!(
+            screen(&[first, second, third], 10).0[..1],
+            ["/ # ab".to_owned()]
+        );
     }
 
     #[test]

@@ -13,7 +13,11 @@ pub struct History {
 
 impl History {
     pub fn load(&mut self, text: &str) {
-        self.lines = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        self.lines = text
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect();
         self.trim();
         self.loaded = self.lines.len();
     }
@@ -38,12 +42,17 @@ impl History {
     }
     /// For the file: one line each.
     pub fn text(&self) -> String {
-        self.lines.iter().map(|line| format!("{}\n", line.replace('\n', " "))).collect()
+        self.lines
+            .iter()
+            .map(|line| format!("{}\n", line.replace('\n', " ")))
+            .collect()
     }
     /// The newest line before `before` that contains `part`.
     pub fn search(&self, part: &str, before: usize) -> Option<usize> {
         let end = before.min(self.lines.len());
-        self.lines[..end].iter().rposition(|line| line.contains(part))
+        self.lines[..end]
+            .iter()
+            .rposition(|line| line.contains(part))
     }
 }
 

@@ -45,7 +45,11 @@ impl Decoder {
             }
             let mut text = self.paste.take().unwrap_or_default();
             text.truncate(text.len() - PASTE_END.len());
-            return Some(Key::Paste(String::from_utf8_lossy(&text).replace("\r\n", "\n").replace('\r', "\n")));
+            return Some(Key::Paste(
+                String::from_utf8_lossy(&text)
+                    .replace("\r\n", "\n")
+                    .replace('\r', "\n"),
+            ));
         }
         self.pending.push(byte);
         let result = decode(&self.pending);
@@ -124,15 +128,33 @@ mod tests {
 
     fn keys(bytes: &str) -> Vec<Key> {
         let mut decoder = Decoder::default();
-        bytes.bytes().filter_map(|byte| decoder.feed(byte)).collect()
+        bytes
+            .bytes()
+            .filter_map(|byte| decoder.feed(byte))
+            .collect()
     }
 
     #[test]
     fn sequences() {
         assert_eq!(keys("aä"), [Key::Char('a'), Key::Char('ä')]);
-        assert_eq!(keys("\x1b[A\x1b[1;5C\x1bOH\x1b[3~"), [Key::Up, Key::WordRight, Key::Home, Key::Delete]);
-        assert_eq!(keys("\x01\x7f\r\t\x1bb"), [Key::Control('A'), Key::Backspace, Key::Enter, Key::Tab, Key::Alt('b')]);
-        assert_eq!(keys("\x1b[200~a\rb\x1b[201~x"), [Key::Paste("a\nb".into()), Key::Char('x')]);
+        assert_eq!(
+            keys("\x1b[A\x1b[1;5C\x1bOH\x1b[3~"),
+            [Key::Up, Key::WordRight, Key::Home, Key::Delete]
+        );
+        assert_eq!(
+            keys("\x01\x7f\r\t\x1bb"),
+            [
+                Key::Control('A'),
+                Key::Backspace,
+                Key::Enter,
+                Key::Tab,
+                Key::Alt('b')
+            ]
+        );
+        assert_eq!(
+            keys("\x1b[200~a\rb\x1b[201~x"),
+            [Key::Paste("a\nb".into()), Key::Char('x')]
+        );
         assert_eq!(keys("\x1b[99;9Rx"), [Key::Char('x')]);
     }
 }

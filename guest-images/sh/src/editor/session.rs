@@ -1,10 +1,10 @@
 //! Reading one line from the terminal: raw mode, the loop over keys, completion's names.
 
+use super::HISTORY;
 use super::complete::{self, Kind};
 use super::draw::Screen;
 use super::keys::Decoder;
 use super::state::{Effect, State};
-use super::HISTORY;
 use crate::{Env, builtins, sys};
 use schooner_sys::{cc, iflag, lflag};
 use yash_env::variable::Scope;
@@ -141,16 +141,25 @@ impl<'a> Session<'a> {
     }
 
     fn shown_prompt(&self) -> String {
-        self.state.search_prompt().unwrap_or_else(|| self.prompt.clone())
+        self.state
+            .search_prompt()
+            .unwrap_or_else(|| self.prompt.clone())
     }
 
     fn draw(&mut self) {
-        let text = self.screen.draw(&self.shown_prompt(), &self.state.line(), &self.state.before(), self.columns);
+        let text = self.screen.draw(
+            &self.shown_prompt(),
+            &self.state.line(),
+            &self.state.before(),
+            self.columns,
+        );
         write(&text);
     }
 
     fn leave(&mut self) {
-        let text = self.screen.leave(&self.shown_prompt(), &self.state.line(), self.columns);
+        let text = self
+            .screen
+            .leave(&self.shown_prompt(), &self.state.line(), self.columns);
         write(&text);
     }
 
@@ -179,7 +188,10 @@ impl<'a> Session<'a> {
             _ => complete::quote(text, word.quote),
         };
         if ended {
-            quoted.extend(word.quote.filter(|_| !matches!(word.kind, Kind::Variable { .. })));
+            quoted.extend(
+                word.quote
+                    .filter(|_| !matches!(word.kind, Kind::Variable { .. })),
+            );
             quoted.push(' ');
         }
         if before[word.start..] != quoted {
@@ -195,7 +207,10 @@ impl<'a> Session<'a> {
         }
         self.draw();
         self.leave();
-        let shown: Vec<String> = names.iter().map(|name| last_part(name).to_owned()).collect();
+        let shown: Vec<String> = names
+            .iter()
+            .map(|name| last_part(name).to_owned())
+            .collect();
         write(&complete::columns(&shown, self.columns));
         self.screen.forget();
     }
@@ -204,12 +219,22 @@ impl<'a> Session<'a> {
         let text = word.text.as_str();
         match word.kind {
             Kind::Variable { .. } => {
-                let names = self.env.variables.iter(Scope::Global).map(|(name, _)| name.to_owned());
+                let names = self
+                    .env
+                    .variables
+                    .iter(Scope::Global)
+                    .map(|(name, _)| name.to_owned());
                 names.filter(|name| name.starts_with(text)).collect()
             }
             Kind::Command => {
-                let mut names: Vec<String> = builtins::names().into_iter().map(str::to_owned).collect();
-                names.extend(self.env.functions.iter().map(|function| function.name.clone()));
+                let mut names: Vec<String> =
+                    builtins::names().into_iter().map(str::to_owned).collect();
+                names.extend(
+                    self.env
+                        .functions
+                        .iter()
+                        .map(|function| function.name.clone()),
+                );
                 names.extend(self.env.aliases.iter().map(|alias| alias.0.name.clone()));
                 let path = self.env.variables.get_scalar("PATH").unwrap_or("");
                 for dir in path.split(':').filter(|dir| !dir.is_empty()) {
@@ -217,14 +242,20 @@ impl<'a> Session<'a> {
                 }
                 // The programs' files behind the links that people know.
                 names.retain(|name| name.starts_with(text) && !name.ends_with(".wasm"));
-                if names.is_empty() { self.files(text, false) } else { names }
+                if names.is_empty() {
+                    self.files(text, false)
+                } else {
+                    names
+                }
             }
             Kind::File { folders_only } => self.files(text, folders_only),
         }
     }
 
     fn files(&self, text: &str, folders_only: bool) -> Vec<String> {
-        let (dir, part) = text.rsplit_once('/').map_or(("", text), |(dir, part)| (dir, part));
+        let (dir, part) = text
+            .rsplit_once('/')
+            .map_or(("", text), |(dir, part)| (dir, part));
         let (shown, dir) = match text.rfind('/') {
             Some(at) => (&text[..=at], if dir.is_empty() { "/" } else { dir }),
             None => ("", "."),
@@ -239,7 +270,8 @@ impl<'a> Session<'a> {
             if !name.starts_with(part) || (name.starts_with('.') && !part.starts_with('.')) {
                 continue;
             }
-            let is_dir = sys::stat(&format!("{dir}/{name}")).is_ok_and(|stat| stat.file_type() == schooner_sys::S_IFDIR);
+            let is_dir = sys::stat(&format!("{dir}/{name}"))
+                .is_ok_and(|stat| stat.file_type() == schooner_sys::S_IFDIR);
             if is_dir {
                 found.push(format!("{shown}{name}/"));
             } else if !folders_only {
@@ -258,8 +290,15 @@ fn last_part(path: &str) -> &str {
 
 /// Whether more was typed already.
 fn more() -> bool {
-    let mut list = [sys::PollFd { fd: 0, events: sys::POLLIN, revents: 0 }];
-    matches!(sys::ppoll(&mut list, Some(std::time::Duration::ZERO), None), Ok(1..))
+    let mut list = [sys::PollFd {
+        fd: 0,
+        events: sys::POLLIN,
+        revents: 0,
+    }];
+    matches!(
+        sys::ppoll(&mut list, Some(std::time::Duration::ZERO), None),
+        Ok(1..)
+    )
 }
 
 fn write(text: &str) {

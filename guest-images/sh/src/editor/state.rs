@@ -158,7 +158,11 @@ impl State {
                 Effect::Draw
             }
             Key::Paste(text) => {
-                self.insert(text.trim_end_matches('\n').chars().map(|c| if c == '\t' { ' ' } else { c }));
+                self.insert(
+                    text.trim_end_matches('\n')
+                        .chars()
+                        .map(|c| if c == '\t' { ' ' } else { c }),
+                );
                 Effect::Draw
             }
             Key::Enter => Effect::Accept,
@@ -200,11 +204,19 @@ impl State {
             Key::Control('C') => Effect::Interrupt,
             Key::Control('R') => {
                 let before = (self.line.clone(), self.cursor);
-                self.search = Some(Search { pattern: String::new(), found: None, failed: false, before });
+                self.search = Some(Search {
+                    pattern: String::new(),
+                    found: None,
+                    failed: false,
+                    before,
+                });
                 Effect::Draw
             }
             Key::Alt('.' | '_') => {
-                let last = history.lines().last().and_then(|line| line.split_whitespace().last());
+                let last = history
+                    .lines()
+                    .last()
+                    .and_then(|line| line.split_whitespace().last());
                 self.insert(last.unwrap_or("").chars());
                 Effect::Draw
             }
@@ -246,7 +258,9 @@ impl State {
                 search.found = Some(place);
                 search.failed = false;
                 let line = &history.lines()[place];
-                let at = line.find(&search.pattern).map_or(0, |at| line[..at].chars().count());
+                let at = line
+                    .find(&search.pattern)
+                    .map_or(0, |at| line[..at].chars().count());
                 self.line = line.chars().collect();
                 self.cursor = at;
                 self.place = Some(place);
@@ -309,11 +323,17 @@ mod tests {
         let past = ["ls -l", "cd /tmp", "ls"];
         assert_eq!(typed("new\x1b[A\x1b[A", &past).0, "cd /tmp|");
         assert_eq!(typed("new\x1b[A\x1b[B", &past).0, "new|");
-        assert_eq!(typed("\x1b[A\x1b[A\x1b[A\x1b[A", &past), ("ls -l|".into(), Effect::Bell));
+        assert_eq!(
+            typed("\x1b[A\x1b[A\x1b[A\x1b[A", &past),
+            ("ls -l|".into(), Effect::Bell)
+        );
         assert_eq!(typed("\x12ls", &past).0, "|ls");
         assert_eq!(typed("\x12ls\x12", &past).0, "|ls -l");
         assert_eq!(typed("x\x12tmp\x07", &past).0, "x|");
-        assert_eq!(typed("\x12tmp\r", &past), ("cd /|tmp".into(), Effect::Accept));
+        assert_eq!(
+            typed("\x12tmp\r", &past),
+            ("cd /|tmp".into(), Effect::Accept)
+        );
         assert_eq!(typed("\x12tmp\x05!", &past).0, "cd /tmp!|");
     }
 }

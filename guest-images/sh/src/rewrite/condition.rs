@@ -31,7 +31,8 @@ impl<'a> Parser<'a> {
         Some((&self.chars[at..end], end))
     }
     fn is(&mut self, word: &str) -> bool {
-        self.peek().is_some_and(|(own, _)| own.iter().copied().eq(word.chars()))
+        self.peek()
+            .is_some_and(|(own, _)| own.iter().copied().eq(word.chars()))
     }
     fn take(&mut self) -> Option<&'a [char]> {
         let (word, end) = self.peek()?;
@@ -84,8 +85,11 @@ impl<'a> Parser<'a> {
         if text == "]]" {
             return None;
         }
-        let ends = |parser: &mut Self| parser.is("]]") || parser.is("&&") || parser.is("||") || parser.is(")");
-        let unary = text.len() == 2 && text.starts_with('-') && text.as_bytes()[1].is_ascii_alphabetic();
+        let ends = |parser: &mut Self| {
+            parser.is("]]") || parser.is("&&") || parser.is("||") || parser.is(")")
+        };
+        let unary =
+            text.len() == 2 && text.starts_with('-') && text.as_bytes()[1].is_ascii_alphabetic();
         if ends(self) {
             return Some(format!("test -n {}", one_word(first)));
         }
@@ -101,7 +105,10 @@ impl<'a> Parser<'a> {
             while self.chars.get(self.at).is_some_and(|c| !c.is_whitespace()) {
                 self.at += 1;
             }
-            return Some(format!("__matches {left} {}", pattern(&self.chars[start..self.at])));
+            return Some(format!(
+                "__matches {left} {}",
+                pattern(&self.chars[start..self.at])
+            ));
         }
         let right = self.take()?;
         let raw: String = right.iter().collect();
@@ -123,5 +130,9 @@ fn pattern(word: &[char]) -> String {
     if text.starts_with('$') {
         return format!("\"{text}\"");
     }
-    if text.contains(['\'', '"']) { text } else { format!("'{text}'") }
+    if text.contains(['\'', '"']) {
+        text
+    } else {
+        format!("'{text}'")
+    }
 }

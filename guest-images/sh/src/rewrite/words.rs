@@ -13,14 +13,23 @@ pub fn raw_word(chars: &[char], mut at: usize) -> usize {
 
 /// The place after the character, quoted text or expansion at `at`.
 pub fn skip(chars: &[char], at: usize) -> usize {
-    let find = |from: usize, c: char| chars[from..].iter().position(|own| *own == c).map_or(chars.len(), |n| from + n + 1);
+    let find = |from: usize, c: char| {
+        chars[from..]
+            .iter()
+            .position(|own| *own == c)
+            .map_or(chars.len(), |n| from + n + 1)
+    };
     match (chars[at], chars.get(at + 1)) {
         ('\\', _) => at + 2,
         ('\'', _) => find(at + 1, '\''),
         ('"', _) => {
             let mut end = at + 1;
             while end < chars.len() && chars[end] != '"' {
-                end = if chars[end] == '\'' { end + 1 } else { skip(chars, end) };
+                end = if chars[end] == '\'' {
+                    end + 1
+                } else {
+                    skip(chars, end)
+                };
             }
             (end + 1).min(chars.len())
         }
@@ -75,9 +84,14 @@ pub fn one_word(word: &[char]) -> String {
         let part: String = word[at..end].iter().collect();
         if matches!(word[at], '$' | '`') && end == at + 1 {
             // `$x`: the name belongs to it.
-            let name = word[end..].iter().position(|c| !c.is_alphanumeric() && *c != '_').unwrap_or(word.len() - end);
+            let name = word[end..]
+                .iter()
+                .position(|c| !c.is_alphanumeric() && *c != '_')
+                .unwrap_or(word.len() - end);
             // `$1`, `$?`, `$#` and such have one character.
-            let special = word.get(end).is_some_and(|c| !c.is_alphabetic() && *c != '_');
+            let special = word
+                .get(end)
+                .is_some_and(|c| !c.is_alphabetic() && *c != '_');
             let end = if special { end + 1 } else { end + name };
             let text: String = word[at..end.min(word.len())].iter().collect();
             out += &format!("\"{text}\"");
@@ -101,7 +115,11 @@ pub fn document_body(word: &[char]) -> String {
     let mut at = 0;
     while at < word.len() {
         let end = skip(word, at).min(word.len());
-        let inner = |word: &[char]| word[at + 1..(end - 1).max(at + 1)].iter().collect::<String>();
+        let inner = |word: &[char]| {
+            word[at + 1..(end - 1).max(at + 1)]
+                .iter()
+                .collect::<String>()
+        };
         match word[at] {
             '\'' => {
                 for c in inner(word).chars() {

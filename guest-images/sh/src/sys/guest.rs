@@ -2,10 +2,11 @@
 
 use super::{Errno, Fd, Result};
 pub use schooner_sys::{
-    access, chdir, clone_with, close, dup_min, dup2, execve, exit, fd_flags, fstat, getcwd, getegid,
-    geteuid, getgid, getpgrp, getpid, getppid, getrlimit, getsid, getuid, kill, open, pipe, ppoll, read,
-    set_fd_flags, setpgid, setrlimit, sigaction, sigaction_get, sigcaught, sigpending, sigprocmask, start,
-    stat, statat, status_flags, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp, times, umask, wait4, winsize, write,
+    access, chdir, clone_with, close, dup_min, dup2, execve, exit, fd_flags, fstat, getcwd,
+    getegid, geteuid, getgid, getpgrp, getpid, getppid, getrlimit, getsid, getuid, kill, open,
+    pipe, ppoll, read, set_fd_flags, setpgid, setrlimit, sigaction, sigaction_get, sigcaught,
+    sigpending, sigprocmask, start, stat, statat, status_flags, tcgetattr, tcgetpgrp, tcsetattr,
+    tcsetpgrp, times, umask, wait4, winsize, write,
 };
 
 // preview1's own, which the system calls' crate does not repeat.

@@ -39,7 +39,11 @@ fn last() -> Errno {
     found.map_or(Errno::EIO, |(_, errno)| *errno)
 }
 fn check(result: i32) -> Result<i32> {
-    if result == -1 { Err(last()) } else { Ok(result) }
+    if result == -1 {
+        Err(last())
+    } else {
+        Ok(result)
+    }
 }
 fn c(path: &str) -> Result<CString> {
     CString::new(path).map_err(|_| Errno::EINVAL)
@@ -53,7 +57,8 @@ pub fn close(fd: Fd) -> Result<()> {
     check(unsafe { libc::close(fd) }).map(drop)
 }
 pub fn read(fd: Fd, buffer: &mut [u8]) -> Result<usize> {
-    check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as i32).map(|n| n as usize)
+    check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as i32)
+        .map(|n| n as usize)
 }
 pub fn write(fd: Fd, bytes: &[u8]) -> Result<usize> {
     check(unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) } as i32).map(|n| n as usize)
@@ -70,7 +75,11 @@ pub fn pipe() -> Result<(Fd, Fd)> {
     Ok((fds[0], fds[1]))
 }
 pub fn dup_min(fd: Fd, min: Fd, cloexec: bool) -> Result<Fd> {
-    let command = if cloexec { libc::F_DUPFD_CLOEXEC } else { libc::F_DUPFD };
+    let command = if cloexec {
+        libc::F_DUPFD_CLOEXEC
+    } else {
+        libc::F_DUPFD
+    };
     check(unsafe { libc::fcntl(fd, command, min) })
 }
 pub fn dup2(from: Fd, to: Fd) -> Result<()> {
@@ -105,7 +114,11 @@ fn convert(stat: &libc::stat) -> Stat {
 pub fn statat(dirfd: Fd, path: &str, flags: i32) -> Result<Stat> {
     let mut stat = unsafe { std::mem::zeroed() };
     let dirfd = if dirfd == -1 { libc::AT_FDCWD } else { dirfd };
-    let flags = if flags == 1 { libc::AT_SYMLINK_NOFOLLOW } else { 0 };
+    let flags = if flags == 1 {
+        libc::AT_SYMLINK_NOFOLLOW
+    } else {
+        0
+    };
     check(unsafe { libc::fstatat(dirfd, c(path)?.as_ptr(), &mut stat, flags) })?;
     Ok(convert(&stat))
 }
@@ -118,11 +131,15 @@ pub fn fstat(fd: Fd) -> Result<Stat> {
     Ok(convert(&stat))
 }
 pub fn access(path: &str, mode: i32) -> Result<()> {
-    check(unsafe { libc::faccessat(libc::AT_FDCWD, c(path)?.as_ptr(), mode, libc::AT_EACCESS) }).map(drop)
+    check(unsafe { libc::faccessat(libc::AT_FDCWD, c(path)?.as_ptr(), mode, libc::AT_EACCESS) })
+        .map(drop)
 }
 pub fn read_dir(path: &str) -> Result<Vec<String>> {
     let list = std::fs::read_dir(path).map_err(|_| Errno::ENOENT)?;
-    Ok(list.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    Ok(list
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect())
 }
 pub fn clone_with<F: FnOnce() -> i32>(child: F) -> Result<Pid> {
     match check(unsafe { libc::fork() })? {
@@ -135,16 +152,27 @@ pub fn exit(code: i32) -> ! {
 }
 pub fn execve<S: AsRef<[u8]>, T: AsRef<[u8]>>(path: &str, argv: &[S], envp: &[T]) -> Errno {
     fn list<S: AsRef<[u8]>>(list: &[S]) -> Vec<CString> {
-        list.iter().filter_map(|s| CString::new(s.as_ref()).ok()).collect()
+        list.iter()
+            .filter_map(|s| CString::new(s.as_ref()).ok())
+            .collect()
     }
     fn pointers(list: &[CString]) -> Vec<*const libc::c_char> {
-        list.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect()
+        list.iter()
+            .map(|s| s.as_ptr())
+            .chain([std::ptr::null()])
+            .collect()
     }
     let (argv, envp) = (list(argv), list(envp));
     match c(path) {
         Err(errno) => errno,
         Ok(path) => {
-            unsafe { libc::execve(path.as_ptr(), pointers(&argv).as_ptr(), pointers(&envp).as_ptr()) };
+            unsafe {
+                libc::execve(
+                    path.as_ptr(),
+                    pointers(&argv).as_ptr(),
+                    pointers(&envp).as_ptr(),
+                )
+            };
             last()
         }
     }
@@ -201,14 +229,20 @@ pub fn tcgetattr(fd: Fd) -> Result<Termios> {
 pub fn tcsetattr(fd: Fd, when: SetWhen, new: &Termios) -> Result<()> {
     let mut own: libc::termios = unsafe { std::mem::zeroed() };
     check(unsafe { libc::tcgetattr(fd, &mut own) })?;
-    (own.c_iflag, own.c_oflag, own.c_cflag, own.c_lflag) = (new.iflag, new.oflag, new.cflag, new.lflag);
+    (own.c_iflag, own.c_oflag, own.c_cflag, own.c_lflag) =
+        (new.iflag, new.oflag, new.cflag, new.lflag);
     own.c_cc = new.cc;
     check(unsafe { libc::tcsetattr(fd, when as i32, &own) }).map(drop)
 }
 pub fn winsize(fd: Fd) -> Result<Winsize> {
     let mut own: libc::winsize = unsafe { std::mem::zeroed() };
     check(unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &mut own) })?;
-    Ok(Winsize { rows: own.ws_row, cols: own.ws_col, xpix: 0, ypix: 0 })
+    Ok(Winsize {
+        rows: own.ws_row,
+        cols: own.ws_col,
+        xpix: 0,
+        ypix: 0,
+    })
 }
 
 static CAUGHT: AtomicU64 = AtomicU64::new(0);
@@ -225,7 +259,11 @@ fn action(sig: i32, new: Option<Action>) -> Result<Action> {
             _ => libc::SIG_DFL,
         };
         let mut old: libc::sigaction = std::mem::zeroed();
-        let new = if new.is_some() { &raw const own } else { std::ptr::null() };
+        let new = if new.is_some() {
+            &raw const own
+        } else {
+            std::ptr::null()
+        };
         check(libc::sigaction(sig, new, &mut old))?;
         Ok(match old.sa_sigaction {
             libc::SIG_DFL => Action::Default,
@@ -278,7 +316,11 @@ pub fn kill(pid: Pid, sig: i32) -> Result<()> {
 pub fn ppoll(fds: &mut [PollFd], timeout: Option<Duration>, mask: Option<SigSet>) -> Result<usize> {
     let mut own: Vec<libc::pollfd> = fds
         .iter()
-        .map(|f| libc::pollfd { fd: f.fd, events: f.events as i16, revents: 0 })
+        .map(|f| libc::pollfd {
+            fd: f.fd,
+            events: f.events as i16,
+            revents: 0,
+        })
         .collect();
     let time = timeout.map(|time| libc::timespec {
         tv_sec: time.as_secs() as i64,
@@ -302,12 +344,21 @@ pub fn umask(mask: u32) -> Result<u32> {
     Ok(unsafe { libc::umask(mask) })
 }
 pub fn getrlimit(resource: i32) -> Result<Rlimit> {
-    let mut own = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let mut own = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
     check(unsafe { libc::getrlimit(resource as u32, &mut own) })?;
-    Ok(Rlimit { cur: own.rlim_cur, max: own.rlim_max })
+    Ok(Rlimit {
+        cur: own.rlim_cur,
+        max: own.rlim_max,
+    })
 }
 pub fn setrlimit(resource: i32, new: &Rlimit) -> Result<()> {
-    let own = libc::rlimit { rlim_cur: new.cur, rlim_max: new.max };
+    let own = libc::rlimit {
+        rlim_cur: new.cur,
+        rlim_max: new.max,
+    };
     check(unsafe { libc::setrlimit(resource as u32, &own) }).map(drop)
 }
 pub fn times() -> Result<Times> {
@@ -323,7 +374,9 @@ pub fn times() -> Result<Times> {
 }
 pub fn getcwd() -> Result<String> {
     let path = std::env::current_dir().map_err(|_| Errno::ENOENT)?;
-    path.into_os_string().into_string().map_err(|_| Errno::EILSEQ)
+    path.into_os_string()
+        .into_string()
+        .map_err(|_| Errno::EILSEQ)
 }
 pub fn chdir(path: &str) -> Result<()> {
     check(unsafe { libc::chdir(c(path)?.as_ptr()) }).map(drop)

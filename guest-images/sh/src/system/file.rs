@@ -69,13 +69,17 @@ impl Fstat for Kernel {
     fn fstatat(&self, dir_fd: Fd, name: &CStr, follow_symlinks: bool) -> Result<Stat> {
         let dir = if dir_fd == AT_FDCWD { -1 } else { dir_fd.0 };
         let flags = i32::from(!follow_symlinks);
-        sys::statat(dir, path(name)?, flags).map(Stat).map_err(errno)
+        sys::statat(dir, path(name)?, flags)
+            .map(Stat)
+            .map_err(errno)
     }
 }
 
 impl IsExecutableFile for Kernel {
     fn is_executable_file(&self, name: &CStr) -> bool {
-        let regular = |name: &str| sys::stat(name).is_ok_and(|stat| stat.file_type() == schooner_sys::S_IFREG);
+        let regular = |name: &str| {
+            sys::stat(name).is_ok_and(|stat| stat.file_type() == schooner_sys::S_IFREG)
+        };
         path(name).is_ok_and(|name| regular(name) && sys::access(name, sys::X_OK).is_ok())
     }
 }
@@ -108,7 +112,9 @@ impl Open for Kernel {
                     _ => 0,
                 };
             }
-            sys::open(path(name)?, bits, mode.bits()).map(Fd).map_err(errno)
+            sys::open(path(name)?, bits, mode.bits())
+                .map(Fd)
+                .map_err(errno)
         })())
     }
 
@@ -150,14 +156,18 @@ impl Close for Kernel {
 
 impl Pipe for Kernel {
     fn pipe(&self) -> Result<(Fd, Fd)> {
-        sys::pipe().map(|(reader, writer)| (Fd(reader), Fd(writer))).map_err(errno)
+        sys::pipe()
+            .map(|(reader, writer)| (Fd(reader), Fd(writer)))
+            .map_err(errno)
     }
 }
 
 impl Dup for Kernel {
     fn dup(&self, from: Fd, to_min: Fd, flags: EnumSet<FdFlag>) -> Result<Fd> {
         let cloexec = flags.contains(FdFlag::CloseOnExec);
-        sys::dup_min(from.0, to_min.0, cloexec).map(Fd).map_err(errno)
+        sys::dup_min(from.0, to_min.0, cloexec)
+            .map(Fd)
+            .map_err(errno)
     }
     fn dup2(&self, from: Fd, to: Fd) -> Result<Fd> {
         sys::dup2(from.0, to.0).map(|()| to).map_err(errno)
@@ -217,7 +227,9 @@ impl Umask for Kernel {
 
 impl GetCwd for Kernel {
     fn getcwd(&self) -> Result<PathBuf> {
-        sys::getcwd().map(|path| PathBuf::from(UnixString::from(path))).map_err(errno)
+        sys::getcwd()
+            .map(|path| PathBuf::from(UnixString::from(path)))
+            .map_err(errno)
     }
 }
 

@@ -23,8 +23,8 @@ use yash_env::io::Fd;
 use yash_env::system::concurrency::{RunLoop, Select as _};
 use yash_env::system::resource::{GetRlimit, LimitPair, Resource, SetRlimit};
 use yash_env::system::{
-    Clock, Concurrent, CpuTimes, Errno, FdSet, Isatty, Read, Result, Select, TcGetPgrp, TcSetPgrp, Times,
-    Write,
+    Clock, Concurrent, CpuTimes, Errno, FdSet, Isatty, Read, Result, Select, TcGetPgrp, TcSetPgrp,
+    Times, Write,
 };
 
 pub use process::passwd as process_passwd;
@@ -68,11 +68,19 @@ impl RunLoop for Kernel {
 }
 
 impl Read for Kernel {
-    fn read<'a>(&self, fd: Fd, buffer: &'a mut [u8]) -> impl Future<Output = Result<usize>> + use<'a> {
+    fn read<'a>(
+        &self,
+        fd: Fd,
+        buffer: &'a mut [u8],
+    ) -> impl Future<Output = Result<usize>> + use<'a> {
         let wait = self.nonblocking.borrow().contains(&fd.0);
         ready((|| {
             if wait {
-                let mut list = [sys::PollFd { fd: fd.0, events: sys::POLLIN, revents: 0 }];
+                let mut list = [sys::PollFd {
+                    fd: fd.0,
+                    events: sys::POLLIN,
+                    revents: 0,
+                }];
                 match sys::ppoll(&mut list, Some(Duration::ZERO), None) {
                     Ok(0) | Err(sys::Errno::EINTR) => return Err(Errno::EAGAIN),
                     _ => {}
@@ -85,22 +93,27 @@ impl Read for Kernel {
 
 impl Write for Kernel {
     fn write<'a>(&self, fd: Fd, buffer: &'a [u8]) -> impl Future<Output = Result<usize>> + use<'a> {
-        ready(if fd.0 == 2 && is_job_number_report(buffer) && !crate::mode::is_bash() {
-            Ok(buffer.len())
-        } else {
-            loop {
-                match sys::write(fd.0, buffer) {
-                    Err(sys::Errno::EINTR) => {}
-                    result => break result.map_err(errno),
+        ready(
+            if fd.0 == 2 && is_job_number_report(buffer) && !crate::mode::is_bash() {
+                Ok(buffer.len())
+            } else {
+                loop {
+                    match sys::write(fd.0, buffer) {
+                        Err(sys::Errno::EINTR) => {}
+                        result => break result.map_err(errno),
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 }
 
 /// yash announces `[1] 123` for `&` as bash does; ash says nothing.
 fn is_job_number_report(text: &[u8]) -> bool {
-    let Some(text) = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"\n")) else {
+    let Some(text) = text
+        .strip_prefix(b"[")
+        .and_then(|text| text.strip_suffix(b"\n"))
+    else {
         return false;
     };
     let mut parts = text.splitn(2, |byte| *byte == b']');
@@ -145,8 +158,13 @@ impl Kernel {
             }
         }
         self.caught.set(true);
-        let entry = |fd: &c_int, events| sys::PollFd { fd: *fd, events, revents: 0 };
-        let mut list: Vec<sys::PollFd> = readers.0.iter().map(|fd| entry(fd, sys::POLLIN)).collect();
+        let entry = |fd: &c_int, events| sys::PollFd {
+            fd: *fd,
+            events,
+            revents: 0,
+        };
+        let mut list: Vec<sys::PollFd> =
+            readers.0.iter().map(|fd| entry(fd, sys::POLLIN)).collect();
         list.extend(writers.0.iter().map(|fd| entry(fd, sys::POLLOUT)));
         sys::ppoll(&mut list, timeout, mask).map_err(errno)?;
         let split = readers.0.len();
@@ -205,7 +223,11 @@ impl TcGetPgrp for Kernel {
 }
 
 impl TcSetPgrp for Kernel {
-    fn tcsetpgrp(&self, fd: Fd, pgid: yash_env::job::Pid) -> impl Future<Output = Result<()>> + use<> {
+    fn tcsetpgrp(
+        &self,
+        fd: Fd,
+        pgid: yash_env::job::Pid,
+    ) -> impl Future<Output = Result<()>> + use<> {
         ready(sys::tcsetpgrp(fd.0, pgid.0).map_err(errno))
     }
 }
@@ -230,7 +252,10 @@ fn resource(resource: Resource) -> Result<i32> {
 impl GetRlimit for Kernel {
     fn getrlimit(&self, which: Resource) -> Result<LimitPair> {
         let limit = sys::getrlimit(resource(which)?).map_err(errno)?;
-        Ok(LimitPair { soft: limit.cur, hard: limit.max })
+        Ok(LimitPair {
+            soft: limit.cur,
+            hard: limit.max,
+        })
     }
 }
 
@@ -241,7 +266,10 @@ impl SetRlimit for Kernel {
         if !LIMITS_MAY_CHANGE.get() {
             return Err(Errno::EPERM);
         }
-        let new = sys::Rlimit { cur: limits.soft, max: limits.hard };
+        let new = sys::Rlimit {
+            cur: limits.soft,
+            max: limits.hard,
+        };
         sys::setrlimit(resource(which)?, &new).map_err(errno)
     }
 }
@@ -250,8 +278,17 @@ impl SetRlimit for Kernel {
 mod tests {
     #[test]
     fn job_number_reports() {
-        for (text, yes) in [("[1] 23\n", true), ("[1]  Done\n", false), ("[] 1\n", false), ("[1] 23", false)] {
-            assert_eq!(super::is_job_number_report(text.as_bytes()), yes, "{text:?}");
+        for (text, yes) in [
+            ("[1] 23\n", true),
+            ("[1]  Done\n", false),
+            ("[] 1\n", false),
+            ("[1] 23", false),
+        ] {
+            assert_eq!(
+                super::is_job_number_report(text.as_bytes()),
+                yes,
+                "{text:?}"
+            );
         }
     }
 }

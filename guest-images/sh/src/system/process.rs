@@ -14,7 +14,8 @@ use yash_env::semantics::ExitStatus;
 use yash_env::str::UnixString;
 use yash_env::system::c_string::{AsCStrArray as _, IntoCStrArray};
 use yash_env::system::{
-    Errno, Exec, Exit, Fork, GetPid, GetPw, GetUid, Gid, Result, SetPgid, ShellPath, Sysconf, Uid, Wait,
+    Errno, Exec, Exit, Fork, GetPid, GetPw, GetUid, Gid, Result, SetPgid, ShellPath, Sysconf, Uid,
+    Wait,
 };
 
 impl Fork for Kernel {
@@ -56,7 +57,10 @@ impl Wait for Kernel {
                 announce(signal);
             }
             let core_dump = status.0 & 0x80 != 0;
-            ProcessState::Halted(ProcessResult::Signaled { signal: number(signal), core_dump })
+            ProcessState::Halted(ProcessResult::Signaled {
+                signal: number(signal),
+                core_dump,
+            })
         } else if let Some(signal) = status.stopped() {
             if target.0 > 0 {
                 let _ = sys::write(2, b"\n");
@@ -86,7 +90,12 @@ mod sys_signal {
 }
 
 impl Exec for Kernel {
-    fn execve<A, E>(&self, path: &CStr, args: A, envs: E) -> impl Future<Output = Result<Infallible>> + use<A, E>
+    fn execve<A, E>(
+        &self,
+        path: &CStr,
+        args: A,
+        envs: E,
+    ) -> impl Future<Output = Result<Infallible>> + use<A, E>
     where
         A: IntoCStrArray,
         E: IntoCStrArray,
@@ -190,8 +199,11 @@ impl Sysconf for Kernel {
 
 impl ShellPath for Kernel {
     fn shell_path(&self) -> CString {
-        for path in [c"/proc/self/exe", c"/bin/sh"] {
-            if path.to_str().is_ok_and(|path| sys::access(path, sys::X_OK).is_ok()) {
+        for path in [c"/bin/sh", c"/proc/self/exe"] {
+            if path
+                .to_str()
+                .is_ok_and(|path| sys::access(path, sys::X_OK).is_ok())
+            {
                 return path.to_owned();
             }
         }

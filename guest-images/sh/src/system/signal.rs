@@ -9,7 +9,8 @@ use std::ops::RangeInclusive;
 use yash_env::job::Pid;
 use yash_env::signal::{Number, RawNumber};
 use yash_env::system::{
-    CaughtSignals, Disposition, GetSigaction, Result, SendSignal, Sigaction, Sigmask, SigmaskOp, Signals, Sigset,
+    CaughtSignals, Disposition, GetSigaction, Result, SendSignal, Sigaction, Sigmask, SigmaskOp,
+    Signals, Sigset,
 };
 
 /// yash's number of a signal: 256 less, see the parent module.
@@ -62,7 +63,10 @@ impl Signals for Kernel {
             "POLL" => "IO",
             other => other,
         };
-        sys::SIGNALS.iter().find(|(_, short)| *short == own).map(|(raw, _)| number(*raw))
+        sys::SIGNALS
+            .iter()
+            .find(|(_, short)| *short == own)
+            .map(|(raw, _)| number(*raw))
     }
 }
 
@@ -119,7 +123,9 @@ fn disposition(action: sys::Action) -> Disposition {
 
 impl GetSigaction for Kernel {
     fn get_sigaction(&self, signal: Number) -> Result<Disposition> {
-        sys::sigaction_get(raw(signal)).map(disposition).map_err(errno)
+        sys::sigaction_get(raw(signal))
+            .map(disposition)
+            .map_err(errno)
     }
 }
 
@@ -130,7 +136,9 @@ impl Sigaction for Kernel {
             Disposition::Ignore => sys::Action::Ignore,
             Disposition::Catch => sys::Action::Catch,
         };
-        sys::sigaction(raw(signal), action).map(disposition).map_err(errno)
+        sys::sigaction(raw(signal), action)
+            .map(disposition)
+            .map_err(errno)
     }
 }
 
@@ -145,7 +153,11 @@ impl CaughtSignals for Kernel {
 }
 
 impl SendSignal for Kernel {
-    fn kill(&self, target: Pid, signal: Option<Number>) -> impl Future<Output = Result<()>> + use<> {
+    fn kill(
+        &self,
+        target: Pid,
+        signal: Option<Number>,
+    ) -> impl Future<Output = Result<()>> + use<> {
         ready(sys::kill(target.0, signal.map_or(0, raw)).map_err(errno))
     }
     fn raise(&self, signal: Number) -> impl Future<Output = Result<()>> + use<> {
