@@ -4,6 +4,7 @@
 //! chooses the applet, so one file serves many commands through symlinks. Applets run natively as well, which is how they are tested.
 
 pub mod format;
+pub mod glob;
 pub mod input;
 pub mod mode;
 pub mod opts;
