@@ -679,3 +679,59 @@ async fn requests_that_cannot_be_right_are_refused() {
         "invalid reference format: repository name (library/NoSuch) must be lowercase"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_streams_do_not_mix() {
+    let bench = bench();
+    run(&bench, "cc", SLEEP).await;
+    let one = |n: usize| {
+        let engine = bench.engine.clone();
+        async move {
+            let spec = ExecCreate {
+                cmd: Some(vec!["echo".into(), format!("stream {n}")]),
+                attach_stdout: true,
+                ..ExecCreate::default()
+            };
+            let id = engine.exec_create("cc", spec).await.unwrap().id;
+            let streams = engine
+                .exec_start(&id, ExecStart::default())
+                .await
+                .unwrap()
+                .unwrap();
+            let text = String::from_utf8(all(streams.output).await).unwrap();
+            assert_eq!(text.get(8..), Some(format!("stream {n}\n").as_str()));
+            assert_eq!(engine.exec_inspect(&id).unwrap().exit_code, Some(0));
+        }
+    };
+    futures_util::future::join_all((0..1000).map(one)).await;
+    assert!(
+        bench
+            .engine
+            .inspect("cc", false)
+            .await
+            .unwrap()
+            .exec_ids
+            .is_none()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rename_beside_the_end_is_not_lost() {
+    let bench = bench();
+    for round in 0..50 {
+        let name = format!("old{round}");
+        run(&bench, &name, SLEEP).await;
+        let new = format!("new{round}");
+        let (renamed, killed) = tokio::join!(
+            bench.engine.rename(&name, &new),
+            bench.engine.kill(&name, None)
+        );
+        renamed.unwrap();
+        // The old name may be gone before it is looked up.
+        drop(killed);
+        let id = bench.engine.inspect(&new, false).await.unwrap().id;
+        let _ = bench.engine.kill(&id, None).await;
+        let record = bench.records.records.lock().get(&id).cloned().unwrap();
+        assert_eq!((record.name, record.state.phase.word()), (new, "exited"));
+    }
+}

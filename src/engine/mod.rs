@@ -137,10 +137,18 @@ impl Engine {
         self.containers.find(id)
     }
 
-    /// Commits a record; returns when it is durable.
-    async fn commit(&self, record: Record, lazily: bool) -> Result<()> {
-        let records = self.records.clone();
-        blocking(move || records.put(&record, lazily)).await
+    /// Commits a container's record as it is now; returns when it is durable.
+    async fn commit(&self, container: &Arc<Container>, lazily: bool) -> Result<()> {
+        let (records, container) = (self.records.clone(), container.clone());
+        blocking(move || {
+            // One at a time, each with the newest state: an older one must not be written over it.
+            let _turn = container.commits.lock();
+            if container.life.borrow().removed {
+                return Ok(());
+            }
+            records.put(&container.look(Clone::clone), lazily)
+        })
+        .await
     }
 
     fn tell(&self, container: &Container, action: &str, more: &[(&str, String)]) {

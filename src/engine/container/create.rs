@@ -104,7 +104,8 @@ impl Engine {
 
     async fn make(&self, record: &Record) -> Result<()> {
         self.runtime.prepare(record).await?;
-        let committed = self.commit(record.clone(), false).await;
+        let (records, new) = (self.records.clone(), record.clone());
+        let committed = blocking(move || records.put(&new, false)).await;
         if committed.is_err() {
             // The record does not exist, so its files must not either; the first error is the one to tell.
             let _ = self.runtime.discard(&record.id);

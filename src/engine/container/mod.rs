@@ -2,7 +2,7 @@
 //!
 //! A container's record changes only under its `record` lock and is committed before a verb answers. Verbs that change the phase
 //! (`start`, `remove`, `rename`) also hold `verb`, which may be held across awaits.
-//! Lock order: `verb`, then the registry, then `record`, then `live`; only `verb` is held across an await.
+//! Lock order: `verb`, then `commits`, then the registry, then `record`, then `live`; only `verb` is held across an await.
 
 mod attach;
 mod create;
@@ -62,6 +62,8 @@ pub struct Container {
     pub life: watch::Sender<Life>,
     /// Serialises the verbs that change the phase.
     pub verb: tokio::sync::Mutex<()>,
+    /// Held on a blocking thread while the record is written.
+    pub commits: Mutex<()>,
 }
 
 impl Container {
@@ -87,6 +89,7 @@ impl Container {
             log: Arc::new(log),
             life: watch::Sender::new(life),
             verb: tokio::sync::Mutex::default(),
+            commits: Mutex::default(),
         }
     }
 

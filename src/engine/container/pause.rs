@@ -20,8 +20,8 @@ impl Engine {
             _ => return Err(container.not_running()),
         }
         container.running()?.pause();
-        let record = container.change(|r| r.state.phase = Phase::Paused);
-        self.commit(record, false).await?;
+        container.change(|r| r.state.phase = Phase::Paused);
+        self.commit(&container, false).await?;
         self.tell(&container, "pause", &[]);
         Ok(())
     }
@@ -37,8 +37,7 @@ impl Engine {
             )));
         }
         self.wake(&container, container.running()?.as_ref());
-        let record = container.look(Clone::clone);
-        self.commit(record, false).await?;
+        self.commit(&container, false).await?;
         self.tell(&container, "unpause", &[]);
         Ok(())
     }

@@ -60,15 +60,24 @@ impl Engine {
             lazily = r.host_config.auto_remove && before == Phase::Exited;
             r.state.phase = Phase::Removing;
         });
-        let (records, runtime, id) = (
+        let (records, runtime, held) = (
             self.records.clone(),
             self.runtime.clone(),
-            container.id.clone(),
+            container.clone(),
         );
         // The record first: files without a record are garbage, a record without files is damage.
         let gone = blocking(move || {
-            records.delete(&id, lazily)?;
-            if let Err(e) = runtime.discard(&id) {
+            let id = &held.id;
+            {
+                let _turn = held.commits.lock();
+                records.delete(id, lazily)?;
+                // From here on nobody writes the record again; who waits is told at the end.
+                held.life.send_if_modified(|life| {
+                    life.removed = true;
+                    false
+                });
+            }
+            if let Err(e) = runtime.discard(id) {
                 tracing::warn!(container = %id, "its files stay behind: {e}");
             }
             Ok(())

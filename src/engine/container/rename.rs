@@ -23,8 +23,8 @@ impl Engine {
         self.containers
             .reserve(bare, &container.id)
             .map_err(|e| e.context(before))?;
-        let record = container.change(|r| bare.clone_into(&mut r.name));
-        if let Err(e) = self.commit(record, false).await {
+        container.change(|r| bare.clone_into(&mut r.name));
+        if let Err(e) = self.commit(&container, false).await {
             container.change(|r| r.name.clone_from(&old));
             self.containers.release(bare, &container.id);
             return Err(e);

@@ -66,7 +66,7 @@ impl Engine {
         let auto_remove = record.host_config.auto_remove;
         let pid = i64::from(sandbox.pid());
         let now = self.clock.now();
-        let record = container.change(|r| {
+        container.change(|r| {
             r.state.phase = Phase::Running;
             r.state.pid = pid;
             r.state.exit_code = 0;
@@ -79,7 +79,7 @@ impl Engine {
         container.log.set_running(true);
         container.life.send_modify(|life| life.alive = true);
         // A container that goes with its end is removed at the next engine start whether the record says running or not.
-        let committed = self.commit(record, auto_remove).await;
+        let committed = self.commit(container, auto_remove).await;
         self.tell(container, "start", &[]);
         tokio::spawn(self.clone().supervise(container.clone(), sandbox));
         committed
@@ -103,7 +103,7 @@ impl Engine {
         let noted = if auto_remove {
             self.destroy(container).await
         } else {
-            self.commit(record, false).await
+            self.commit(container, false).await
         };
         if let Err(e) = noted {
             tracing::warn!(container = %container.id, "a failed start was not recorded: {e}");

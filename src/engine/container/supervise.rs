@@ -40,7 +40,7 @@ impl Engine {
             ("execDuration", lasted.to_string()),
         ];
         self.tell(&container, "die", &attributes);
-        let committed = self.commit(record, auto_remove || removing).await;
+        let committed = self.commit(&container, auto_remove || removing).await;
         self.report(&container, "its end was not recorded", committed);
         // Followers of the log end after the last line and after the record.
         container.log.set_running(false);

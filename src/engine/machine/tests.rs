@@ -476,6 +476,7 @@ async fn files_survive_stop_and_the_engine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn folders_without_a_record_are_swept_at_the_start() {
     let state = tempfile::tempdir().unwrap();
+    drop(open_at(state.path()));
     let folder = state.path().join("containers/abc/upper");
     std::fs::create_dir_all(&folder).unwrap();
     drop(open_at(state.path()));
