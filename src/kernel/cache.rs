@@ -70,6 +70,11 @@ impl Cache {
         programs.entry(digest).or_default().clone()
     }
 
+    /// Lets the next who asks for a module begin anew.
+    pub(super) fn forget(&self, digest: &Digest) {
+        self.programs.lock().remove(digest);
+    }
+
     /// A module that is in memory.
     pub(super) fn ready(&self, digest: &Digest) -> Option<Arc<Loaded>> {
         self.programs

@@ -8,17 +8,15 @@ use super::cache::{Cache, Digest, Loaded};
 use super::clock::{Clock, SystemClock};
 use super::context::Context;
 use super::procfs;
-use super::program::LoadError;
 use super::sandbox::{Sandbox, SandboxSpec};
 use crate::vfs::ContentId;
 use parking_lot::Mutex;
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::{Semaphore, oneshot};
-use wasmtime::{Config, Engine, Linker, Module};
+use tokio::sync::Semaphore;
+use wasmtime::{Config, Engine, Linker};
 
 /// Fuel between two looks of the gate: about a millisecond.
 pub(super) const FUEL_SLICE: u64 = 5_000_000;
@@ -67,10 +65,11 @@ impl MachineConfig {
 pub struct Machine {
     engine: Engine,
     linker: Linker<Context>,
-    cache: Cache,
+    pub(super) cache: Cache,
     clock: Arc<dyn Clock>,
-    on_compile: Option<CompileListener>,
-    compilers: Arc<Semaphore>,
+    pub(super) on_compile: Option<CompileListener>,
+    /// How many modules are compiled at a time.
+    pub(super) compilers: Arc<Semaphore>,
     /// Digests of image files that were read once.
     contents: Mutex<HashMap<ContentId, Digest>>,
     handle: Handle,
@@ -141,104 +140,6 @@ impl Machine {
     pub(super) fn remember(&self, content: ContentId, loaded: &Loaded) {
         self.contents.lock().insert(content, loaded.digest);
     }
-
-    /// Compiles a module ahead of its first use; `progress` is told beside the machine's own listener.
-    pub async fn precompile(
-        self: &Arc<Machine>,
-        bytes: Vec<u8>,
-        progress: impl Fn(CompileEvent) + Send + Sync + 'static,
-    ) -> Result<(), LoadError> {
-        self.compile_telling(bytes, Some(Arc::new(progress)))
-            .await
-            .map(drop)
-    }
-
-    /// The module of some bytes: from memory, from disk, or compiled now.
-    pub(super) async fn compile(
-        self: &Arc<Machine>,
-        bytes: Vec<u8>,
-    ) -> Result<Arc<Loaded>, LoadError> {
-        self.compile_telling(bytes, None).await
-    }
-
-    async fn compile_telling(
-        self: &Arc<Machine>,
-        bytes: Vec<u8>,
-        progress: Option<CompileListener>,
-    ) -> Result<Arc<Loaded>, LoadError> {
-        let machine = self.clone();
-        // A task of its own: whoever asked may go away, those who wait for the same module shall not begin again.
-        let task = self.handle.spawn(async move {
-            let (digest, bytes) = hashed(&machine, bytes).await;
-            let cell = machine.cache.cell(digest);
-            cell.get_or_init(|| machine.produce(digest, bytes, progress))
-                .await
-                .clone()
-        });
-        task.await
-            .unwrap_or_else(|_| Err(LoadError::Format("the compiler failed".to_owned())))
-    }
-
-    async fn produce(
-        self: &Arc<Machine>,
-        digest: Digest,
-        bytes: Vec<u8>,
-        progress: Option<CompileListener>,
-    ) -> Result<Arc<Loaded>, LoadError> {
-        let permit = self.compilers.clone().acquire_owned().await;
-        let (machine, (answer, result)) = (self.clone(), oneshot::channel());
-        let work = move || {
-            let _permit = permit;
-            let tell = |event| {
-                machine
-                    .on_compile
-                    .iter()
-                    .chain(&progress)
-                    .for_each(|listener| listener(event));
-            };
-            let module = match machine.cache.load(&machine.engine, &digest) {
-                Some(module) => Ok(module),
-                None => {
-                    tell(CompileEvent::Started {
-                        digest,
-                        bytes: bytes.len() as u64,
-                    });
-                    let module = Module::from_binary(&machine.engine, &bytes);
-                    let module =
-                        module.map(|module| machine.cache.store(&machine.engine, &digest, module));
-                    tell(CompileEvent::Finished { digest });
-                    module
-                }
-            };
-            let loaded = module.and_then(|module| {
-                let pre = abi::stubs::instantiate_pre(&machine.linker, &module)?;
-                Ok(Arc::new(Loaded {
-                    digest,
-                    module,
-                    pre,
-                }))
-            });
-            let _ = answer.send(loaded.map_err(|error| LoadError::Format(format!("{error:#}"))));
-        };
-        let thread = std::thread::Builder::new()
-            .name("compile".to_owned())
-            .spawn(work);
-        match thread {
-            Ok(_) => result
-                .await
-                .unwrap_or_else(|_| Err(LoadError::Format("the compiler failed".to_owned()))),
-            Err(error) => Err(LoadError::Errno(error.into())),
-        }
-    }
-}
-
-async fn hashed(machine: &Machine, bytes: Vec<u8>) -> (Digest, Vec<u8>) {
-    let work = move || (Digest::from(Sha256::digest(&bytes)), bytes);
-    machine
-        .handle
-        .spawn_blocking(work)
-        .await
-        .unwrap_or_default()
 }
 
 impl Drop for Machine {
