@@ -1,27 +1,42 @@
 //! The one program: the command line for people, and the engine when it is asked to be one.
 
-use schooner::base::home;
+use schooner::cli::{self, Outcome, Serve};
 use schooner::server;
-use std::time::Duration;
 
-#[tokio::main]
-async fn main() {
+fn main() {
+    let args = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
+    let code = match cli::run(args.collect()) {
+        Outcome::Exit(code) => code,
+        Outcome::Serve(options) => serve(options),
+    };
+    std::process::exit(code);
+}
+
+/// Becomes the engine; its standard error is its log.
+fn serve(options: Serve) -> i32 {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
-    let state = home::state_dir().expect("home");
-    let hosts = vec![home::endpoint(&state)];
-    let cache = std::env::var_os("SCHOONER_CACHE").map(Into::into);
     let options = server::Options {
-        state,
-        hosts,
-        cache,
-        restart: true,
-        idle: Some(Duration::from_secs(1800)),
+        state: options.state,
+        hosts: options.hosts,
+        cache: std::env::var_os("SCHOONER_CACHE").map(Into::into),
+        restart: options.restart,
+        idle: options.idle,
     };
-    if let Err(e) = server::serve(options).await {
-        eprintln!("{e}");
-        std::process::exit(1);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            tracing::error!("cannot start the engine: {e}");
+            return 1;
+        }
+    };
+    match runtime.block_on(server::serve(options)) {
+        Ok(()) => 0,
+        Err(e) => {
+            tracing::error!("{e}");
+            1
+        }
     }
 }

@@ -16,8 +16,6 @@ mod image;
 mod io;
 #[cfg(test)]
 mod lifecycle;
-#[cfg(test)]
-mod lifecycle_state;
 mod machine;
 mod options;
 pub mod ports;

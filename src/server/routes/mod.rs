@@ -52,6 +52,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET", ["images", name @ .., "json"]) => images::inspect(&shared, &name.join("/")).await,
 
         ("GET", ["schooner", "check"]) => schooner::check(&shared).await,
+        ("GET", ["schooner", "licenses"]) => schooner::licenses(),
         ("POST", ["schooner", "stop"]) => schooner::stop(&shared),
         _ => Err(Refusal::no_such_page()),
     }

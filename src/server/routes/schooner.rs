@@ -1,7 +1,8 @@
-//! Our own few verbs, under a path that Docker does not use: checking the state folder, and leaving.
+//! Our own few verbs, under a path that Docker does not use: checking the state folder, licences, leaving.
 
 use super::Answer;
 use crate::engine::Severity;
+use crate::engine::catalogue::licences;
 use crate::server::Shared;
 use crate::server::reply::{empty, json};
 use crate::wire::CheckFinding;
@@ -16,6 +17,17 @@ pub async fn check(shared: &Shared) -> Answer {
         what: f.what,
     });
     Ok(json(StatusCode::OK, &findings.collect::<Vec<_>>()))
+}
+
+/// The terms of every program inside the images.
+pub fn licenses() -> Answer {
+    let notes: Vec<_> = licences()
+        .into_iter()
+        .map(|n| {
+            serde_json::json!({"program": n.program, "licence": n.licence, "source": n.source, "crates": n.crates})
+        })
+        .collect();
+    Ok(json(StatusCode::OK, &notes))
 }
 
 /// Answers first, then stops every container and leaves.

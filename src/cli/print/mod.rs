@@ -1,0 +1,5 @@
+//! Printing: tables as Docker lays them out, `--format`, progress of transfers.
+
+pub mod listing;
+pub mod progress;
+pub mod table;

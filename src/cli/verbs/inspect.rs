@@ -1,0 +1,307 @@
+//! `inspect`: everything the engine knows about objects, as JSON or through a template.
+
+use crate::cli::app::{App, escape, out};
+use crate::cli::error::{Error, Result};
+use crate::cli::grammar::Kind::{Bool, Text};
+use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::template::{Mode, NilKind, Record, Template, Value};
+use crate::client::{self, Client};
+
+pub fn verbs() -> Vec<Verb> {
+    let typed = |paths: &'static [&'static str], usage, about, flags| Verb {
+        paths,
+        usage,
+        about,
+        arity: Arity::AtLeast(1),
+        options_first: false,
+        flags,
+        run: |app, given| Box::pin(run(app, given)),
+        hidden: false,
+    };
+    vec![
+        typed(
+            &["inspect"],
+            "NAME|ID [NAME|ID...]",
+            "Show everything known about objects",
+            all_flags,
+        ),
+        typed(
+            &["container inspect"],
+            "CONTAINER [CONTAINER...]",
+            "Show everything known about containers",
+            container_flags,
+        ),
+        typed(
+            &["image inspect"],
+            "IMAGE [IMAGE...]",
+            "Show everything known about images",
+            image_flags,
+        ),
+    ]
+}
+
+fn format() -> Flag {
+    flag(
+        "format",
+        "f",
+        Text,
+        "Format of the output: 'json', or a Go template",
+    )
+}
+
+fn all_flags() -> Vec<Flag> {
+    vec![
+        format(),
+        flag("size", "s", Bool, "Show sizes of containers"),
+        flag("type", "", Text, "Only objects of this kind"),
+    ]
+}
+
+fn container_flags() -> Vec<Flag> {
+    vec![format(), flag("size", "s", Bool, "Show sizes")]
+}
+
+fn image_flags() -> Vec<Flag> {
+    vec![
+        format(),
+        flag("platform", "", Text, "Platform of the image"),
+    ]
+}
+
+const TYPES: &[&str] = &[
+    "config",
+    "container",
+    "image",
+    "network",
+    "node",
+    "plugin",
+    "secret",
+    "service",
+    "task",
+    "volume",
+];
+
+/// Fields whose keys are data: Go has maps there and not structs.
+const MAPS: &[&str] = &[
+    "Labels",
+    "Networks",
+    "Ports",
+    "PortBindings",
+    "Volumes",
+    "ExposedPorts",
+    "Annotations",
+    "Tmpfs",
+    "Sysctls",
+    "StorageOpt",
+    "DriverOpts",
+    "Options",
+    "Details",
+    "Runtimes",
+    "Attributes",
+    "IndexConfigs",
+];
+
+/// Pointers that Go leaves out of the JSON when they are nil; a template may still name them.
+const POINTERS: &[(&str, &[&str])] = &[
+    ("", &["SizeRw", "SizeRootFs"]),
+    ("State", &["Health"]),
+    ("HostConfig", &["Init"]),
+    ("Config", &["Healthcheck", "StopTimeout"]),
+];
+
+/// Values that Go leaves out of the JSON when they are empty.
+const EMPTIES: &[(&str, &[&str], &[&str], &[&str])] = &[
+    (
+        "HostConfig",
+        &[],
+        &["Mounts"],
+        &["Annotations", "StorageOpt", "Tmpfs", "Sysctls"],
+    ),
+    (
+        "Config",
+        &["StopSignal", "MacAddress"],
+        &["Shell"],
+        &["ExposedPorts"],
+    ),
+];
+
+async fn run(app: App, given: Given) -> Result<i32> {
+    let kind = match given.path.split_once(' ') {
+        Some((group, _)) => group.to_owned(),
+        None => given.text("type").to_owned(),
+    };
+    if !kind.is_empty() && !TYPES.contains(&kind.as_str()) {
+        let all: Vec<String> = TYPES.iter().map(|t| format!("{t:?}")).collect();
+        return Err(Error::plain(format!(
+            "unknown type: {kind:?}: must be one of {}",
+            all.join(", ")
+        )));
+    }
+    let template = match given.text("format") {
+        "" => None,
+        "json" => Some(None),
+        text => {
+            let parsed = Template::parse("", text)
+                .map_err(|e| Error::template(format!("template parsing error: {e}")))?;
+            Some(Some(parsed))
+        }
+    };
+    let client = app.client().await?;
+    let mut shown = Vec::new();
+    let mut failure = None;
+    for name in &given.args {
+        let found = match fetch(&client, &kind, name, given.on("size")).await {
+            Ok(found) => found,
+            Err(error) => {
+                failure.get_or_insert_with(Vec::new).push(error.message);
+                continue;
+            }
+        };
+        match &template {
+            Some(Some(template)) => match render(template, &found) {
+                Ok(text) => out(&format!("{text}\n")),
+                Err(words) => {
+                    out("\n");
+                    return Err(Error::plain(format!("template parsing error: {words}")));
+                }
+            },
+            _ => shown.push(found),
+        }
+    }
+    match template {
+        None => out(&pretty(&serde_json::Value::Array(shown))),
+        Some(None) => out(&format!("{}\n", serde_json::Value::Array(shown))),
+        Some(Some(_)) => {}
+    }
+    match failure {
+        None => Ok(0),
+        Some(messages) => Err(Error::plain(messages.join("\n"))),
+    }
+}
+
+/// JSON as Docker indents it: four spaces, and an empty list on one line.
+fn pretty(value: &serde_json::Value) -> String {
+    use serde::Serialize;
+    let mut bytes = Vec::new();
+    let format = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, format);
+    // Writing to memory does not fail.
+    let _ = value.serialize(&mut serializer);
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    text.push('\n');
+    text
+}
+
+async fn fetch(client: &Client, kind: &str, name: &str, sizes: bool) -> Result<serde_json::Value> {
+    if name.trim().is_empty() {
+        return Err(Error::plain("invalid container name or ID: value is empty"));
+    }
+    let size = if sizes { "?size=1" } else { "" };
+    // The names of images hold slashes and colons, which the path keeps.
+    let image: Vec<String> = name
+        .split('/')
+        .map(|s| escape(s).replace("%3A", ":").replace("%40", "@"))
+        .collect();
+    let name_in_path = escape(name);
+    let candidates = [
+        (
+            "container",
+            format!("/containers/{name_in_path}/json{size}"),
+        ),
+        ("image", format!("/images/{}/json", image.join("/"))),
+        ("network", format!("/networks/{name_in_path}")),
+        ("volume", format!("/volumes/{name_in_path}")),
+    ];
+    for (of, path) in candidates {
+        if !kind.is_empty() && of != kind {
+            continue;
+        }
+        match client.get::<serde_json::Value>(&path).await {
+            Ok(found) => return Ok(found),
+            // An object of another kind may have the name, or the engine may not know this kind.
+            Err(client::Error::Api {
+                status: 404 | 501, ..
+            }) if kind.is_empty() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::plain(match kind {
+        "" => format!("Error: No such object: {name}"),
+        kind => format!("Error: No such {kind}: {name}"),
+    }))
+}
+
+/// First as Go's structs; what they do not have is looked for in the plain JSON, whose error is the one to show.
+fn render(template: &Template, found: &serde_json::Value) -> std::result::Result<String, String> {
+    let is_map = |name: &str| MAPS.contains(&name);
+    let typed = match Value::typed(found, "*container.InspectResponse", &is_map) {
+        Value::Struct(record) => Value::record(with_nils(&record, "")),
+        other => other,
+    };
+    template.execute(&typed, Mode::default()).or_else(|_| {
+        let mode = Mode {
+            strict_keys: true,
+            ..Mode::default()
+        };
+        template.execute(&Value::from_json(found), mode)
+    })
+}
+
+/// Adds what Go's structs have and their JSON leaves out.
+fn with_nils(record: &Record, name: &str) -> Record {
+    let mut fields = record.fields.clone();
+    if name.is_empty() {
+        for (field, value) in &mut fields {
+            if let Value::Struct(inner) = value {
+                *value = Value::record(with_nils(inner, field));
+            }
+            // `GraphDriver.Data` is a map in Go.
+            if field == "GraphDriver"
+                && let Value::Struct(driver) = value
+            {
+                *value = Value::record(data_map(driver));
+            }
+        }
+    }
+    let mut hidden = Vec::new();
+    let mut add = |names: &[&str], value: &Value| {
+        for name in names {
+            if record.get(name).is_none() {
+                hidden.push(((*name).to_owned(), value.clone()));
+            }
+        }
+    };
+    for (_, names) in POINTERS.iter().filter(|(of, _)| *of == name) {
+        add(names, &Value::Nil(NilKind::Pointer));
+    }
+    for (_, texts, lists, maps) in EMPTIES.iter().filter(|(of, ..)| *of == name) {
+        add(texts, &"".into());
+        add(lists, &Value::Nil(NilKind::List));
+        add(maps, &Value::Nil(NilKind::Map));
+    }
+    Record {
+        type_name: record.type_name.clone(),
+        fields,
+        context: false,
+        hidden,
+    }
+}
+
+fn data_map(driver: &Record) -> Record {
+    let fields = driver
+        .fields
+        .iter()
+        .map(|(name, value)| match value {
+            Value::Struct(data) => (
+                name.clone(),
+                Value::Map(std::rc::Rc::new(data.fields.iter().cloned().collect())),
+            ),
+            other => (name.clone(), other.clone()),
+        })
+        .collect();
+    Record {
+        type_name: driver.type_name.clone(),
+        fields,
+        ..Record::default()
+    }
+}

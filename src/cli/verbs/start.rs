@@ -1,0 +1,115 @@
+//! `start`: starts containers that were made or have stopped; with `-a` it stays with one.
+
+use super::run::{code, start as begin, wait, with_signals};
+use super::{check_tty, each};
+use crate::cli::app::{App, container, err, path};
+use crate::cli::error::{Error, Result};
+use crate::cli::grammar::Kind::{Bool, Text};
+use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::stream::{Ended, Plan, carry, resize};
+use crate::cli::terminal::parse_keys;
+use crate::client::Body;
+use crate::wire::ContainerInspect;
+
+pub fn verb() -> Verb {
+    Verb {
+        paths: &["container start", "start"],
+        usage: "CONTAINER [CONTAINER...]",
+        about: "Start stopped containers",
+        arity: Arity::AtLeast(1),
+        options_first: false,
+        flags,
+        run: |app, given| Box::pin(run(app, given)),
+        hidden: false,
+    }
+}
+
+fn flags() -> Vec<Flag> {
+    vec![
+        flag("attach", "a", Bool, "Show its output and pass signals on"),
+        flag("checkpoint", "", Text, "Restore from this checkpoint").hidden(),
+        flag("checkpoint-dir", "", Text, "Folder of checkpoints").hidden(),
+        flag(
+            "detach-keys",
+            "",
+            Text,
+            "Keys that detach from the container",
+        ),
+        flag(
+            "interactive",
+            "i",
+            Bool,
+            "Connect our standard input to its",
+        ),
+    ]
+}
+
+async fn run(app: App, given: Given) -> Result<i32> {
+    if given.on("attach") || given.on("interactive") {
+        return attached(app, given).await;
+    }
+    let client = app.client().await?;
+    let started = each(&client, &given.args, async |client, name| {
+        begin(client, name).await.map(|()| name.to_owned())
+    });
+    let failed = match started.await {
+        Ok(code) => return Ok(code),
+        Err(error) => error.message,
+    };
+    // The names follow the errors, so the errors are matched to them again.
+    err(&format!("{failed}\n"));
+    let mut names = Vec::new();
+    for name in &given.args {
+        let state: std::result::Result<ContainerInspect, _> =
+            client.get(&container(name, "/json")?).await;
+        if !state.is_ok_and(|s| s.state.running) && failed.lines().count() > names.len() {
+            names.push(name.clone());
+        }
+    }
+    Err(Error::plain(format!(
+        "Error: failed to start containers: {}",
+        names.join(", ")
+    )))
+}
+
+async fn attached(app: App, given: Given) -> Result<i32> {
+    if given.args.len() > 1 {
+        return Err(Error::plain(
+            "you cannot start and attach multiple containers at once",
+        ));
+    }
+    let client = app.client().await?;
+    let found: ContainerInspect = client.get(&container(given.first(), "/json")?).await?;
+    let id = found.id.as_str();
+    let tty = found.config.tty;
+    let stdin = given.on("interactive") && found.config.open_stdin;
+    check_tty(&app, stdin, tty)?;
+    let keys = given.text("detach-keys");
+    let detach = parse_keys(keys).map_err(Error::plain)?;
+    let mut query = vec![("stream", "1"), ("stdout", "1"), ("stderr", "1")];
+    if stdin {
+        query.push(("stdin", "1"));
+    }
+    if !keys.is_empty() {
+        query.push(("detachKeys", keys));
+    }
+    let target = path(&container(id, "/attach")?, &query);
+    let hijacked = client.hijack(&target, Body::Empty).await?;
+    let waiting = wait(&client, id, found.host_config.auto_remove).await?;
+    begin(&client, id).await?;
+    let resize_path = container(id, "/resize")?;
+    if tty {
+        resize(&client, &resize_path).await;
+    }
+    let plan = Plan {
+        tty,
+        stdin,
+        detach,
+        resize: Some(resize_path),
+    };
+    let ended = with_signals(&client, id, !tty, carry(&client, hijacked, &plan)).await?;
+    match ended {
+        Ended::Detached => Ok(0),
+        Ended::Closed => code(waiting).await,
+    }
+}

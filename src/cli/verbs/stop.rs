@@ -1,0 +1,52 @@
+//! `stop`: asks containers to end, and ends them if they do not.
+
+use super::each;
+use crate::cli::app::{App, container, path};
+use crate::cli::error::Result;
+use crate::cli::grammar::Kind::{Int, Text};
+use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::client::Body;
+use hyper::Method;
+
+pub fn verb() -> Verb {
+    Verb {
+        paths: &["container stop", "stop"],
+        usage: "CONTAINER [CONTAINER...]",
+        about: "Stop running containers",
+        arity: Arity::AtLeast(1),
+        options_first: false,
+        flags,
+        run: |app, given| Box::pin(run(app, given)),
+        hidden: false,
+    }
+}
+
+fn flags() -> Vec<Flag> {
+    vec![
+        flag("signal", "s", Text, "Signal to ask with"),
+        flag("time", "", Int, "Seconds to wait before killing")
+            .default("0")
+            .hidden(),
+        flag("timeout", "t", Int, "Seconds to wait before killing").default("0"),
+    ]
+}
+
+async fn run(app: App, given: Given) -> Result<i32> {
+    let client = app.client().await?;
+    let timeout = ["timeout", "time"]
+        .iter()
+        .find(|f| given.changed(f))
+        .map(|f| given.text(f));
+    let signal = given.text("signal");
+    let mut query = Vec::new();
+    query.extend(timeout.map(|t| ("t", t)));
+    if !signal.is_empty() {
+        query.push(("signal", signal));
+    }
+    each(&client, &given.args, async |client, name| {
+        let target = path(&container(name, "/stop")?, &query);
+        client.request(Method::POST, &target, Body::Empty).await?;
+        Ok(name.to_owned())
+    })
+    .await
+}
