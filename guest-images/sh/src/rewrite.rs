@@ -10,6 +10,8 @@ mod words;
 use std::borrow::Cow;
 use words::{brace_end, raw_word, unquote};
 
+pub use words::skip;
+
 /// Gives a whole script as yash shall see it.
 pub fn text(text: &str) -> Cow<'_, str> {
     let triggers = ["[[", "function ", "&>", "<<<", "${", "RANDOM"];

@@ -86,7 +86,16 @@ async fn shell(system: System, args: Args, own_name: &str) -> i32 {
     }
     profile(&mut env, &args, interactive).await;
     let result = match args.source {
-        Source::Command(command) => evaluate(&mut env, &command, Origin::CommandString).await,
+        Source::Command(command) => {
+            let command = match only_command(&command) {
+                // As ash does: nothing is left to do for the shell, so the command takes its place (and its pid).
+                Some(name) if !interactive && runs_program(&env, &name) => {
+                    format!("exec {command}")
+                }
+                _ => command,
+            };
+            evaluate(&mut env, &command, Origin::CommandString).await
+        }
         Source::File(path) => {
             let text = text.unwrap_or_default();
             evaluate(&mut env, &text, Origin::CommandFile { path }).await
@@ -109,6 +118,32 @@ async fn shell(system: System, args: Args, own_name: &str) -> i32 {
     run_exit_trap(&mut env).await;
     input::save_history(&env);
     env.exit_status.0
+}
+
+/// The name of the only command in a text, if it is a single simple one with a plain name.
+fn only_command(text: &str) -> Option<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut at = 0;
+    while at < chars.len() {
+        if matches!(
+            chars[at],
+            ';' | '|' | '&' | '(' | ')' | '{' | '}' | '\n' | '`' | '#' | '<'
+        ) {
+            return None;
+        }
+        at = crate::rewrite::skip(&chars, at);
+    }
+    let name = text.split_whitespace().next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    name.chars().all(plain).then(|| name.to_owned())
+}
+
+fn runs_program(env: &Env, name: &str) -> bool {
+    !env.builtins.contains_key(name)
+        && name.parse::<Keyword>().is_err()
+        && env.functions.get(name).is_none()
+        && env.aliases.get(name).is_none()
+        && builtins::on_path(env, name).is_some()
 }
 
 /// Runs commands from a text.
@@ -275,4 +310,28 @@ async fn profile(env: &mut Env, args: &Args, interactive: bool) {
         {}
     }
     env.exit_status = ExitStatus::SUCCESS;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_command;
+
+    #[test]
+    fn single_commands_are_recognised() {
+        for (text, name) in [
+            ("ps", Some("ps")),
+            (" sleep 10 ", Some("sleep")),
+            ("echo 'a;b' \"$x | y\" >f", Some("echo")),
+            ("/bin/ls -l", Some("/bin/ls")),
+            ("a; b", None),
+            ("a | b", None),
+            ("a &", None),
+            ("x=1 a", None),
+            ("a\nb", None),
+            ("$x", None),
+            ("", None),
+        ] {
+            assert_eq!(only_command(text).as_deref(), name, "{text}");
+        }
+    }
 }

@@ -15,6 +15,8 @@ mod test;
 
 use crate::{Env, System};
 
+pub use show::on_path;
+
 use yash_env::builtin::{Builtin, Result, Type};
 use yash_env::io::Fd;
 use yash_env::semantics::{ExitStatus, Field};
@@ -148,6 +150,10 @@ pub fn all() -> Vec<(&'static str, Builtin<System>)> {
         (
             "readonly",
             declaring(|env, args| Box::pin(run::readonly(env, args))),
+        ),
+        (
+            "trap",
+            Builtin::new(Type::Special, |env, args| Box::pin(show::trap(env, args))),
         ),
         (
             "shift",

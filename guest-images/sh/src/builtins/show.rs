@@ -3,6 +3,8 @@
 use super::{Output, Result, finish, words};
 use crate::{Env, editor, jobs as format, mode, sys};
 use yash_env::semantics::Field;
+use yash_env::system::Signals as _;
+use yash_env::trap::{Action, Condition, Origin};
 use yash_syntax::parser::lex::Keyword;
 
 /// The job that `%…` names.
@@ -163,6 +165,28 @@ pub async fn history(env: &mut Env, args: Vec<Field>) -> Result {
         }
     };
     finish(env, "history", output).await
+}
+
+/// `trap`: the list leaves out what was ignored from the start. Setting is yash's work.
+pub async fn trap(env: &mut Env, args: Vec<Field>) -> Result {
+    if !args.is_empty() {
+        return yash_builtin::trap::main(env, args).await;
+    }
+    let mut text = String::new();
+    for (condition, current, parent) in env.traps.iter() {
+        let state = parent.unwrap_or(current);
+        let command = match &state.action {
+            Action::Command(command) => &**command,
+            Action::Ignore if matches!(state.origin, Origin::User(_)) => "",
+            _ => continue,
+        };
+        let name = match condition {
+            Condition::Signal(number) => env.system.sig2str(*number).unwrap_or_default(),
+            _ => "EXIT".into(),
+        };
+        text += &format!("trap -- '{}' {name}\n", command.replace('\'', "'\\''"));
+    }
+    finish(env, "trap", Output::text(text)).await
 }
 
 /// `umask` as ash prints it: four digits. Setting is yash's work.
