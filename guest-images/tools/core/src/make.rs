@@ -17,8 +17,8 @@ fn wanted_mode(text: Option<&str>, base: u32, kind: u32) -> Option<u32> {
         Some(mode) => Some(mode),
         None => applet::die(format_args!(
             "invalid mode {}{text}{}",
-            if busybox() { "'" } else { "‘" },
-            if busybox() { "'" } else { "’" }
+            if busybox() { "'" } else { "'" },
+            if busybox() { "'" } else { "'" }
         )),
     }
 }

@@ -159,7 +159,7 @@ impl Parser<'_> {
                 let text = self.argument(name)?;
                 let count = text.parse().map_err(|_| {
                     format!(
-                        "Expected a positive decimal integer argument to {name}, but got ‘{text}’"
+                        "Expected a positive decimal integer argument to {name}, but got '{text}'"
                     )
                 })?;
                 if name == "-maxdepth" {
@@ -219,11 +219,11 @@ impl Parser<'_> {
                 let text = self.argument(name)?;
                 let moment = if name == "-newermt" {
                     time::parse(&text, self.options.now).ok_or_else(|| {
-                        format!("I cannot figure out how to interpret ‘{text}’ as a date or time")
+                        format!("I cannot figure out how to interpret '{text}' as a date or time")
                     })?
                 } else {
                     os::stat(&text)
-                        .map_err(|error| format!("‘{text}’: {}", words(&error)))?
+                        .map_err(|error| format!("'{text}': {}", words(&error)))?
                         .mtime
                 };
                 Test::Newer(moment)
@@ -241,7 +241,7 @@ impl Parser<'_> {
                 };
                 Test::Perm(
                     sign,
-                    mode::change(spec, 0, 0).ok_or_else(|| format!("invalid mode ‘{text}’"))?,
+                    mode::change(spec, 0, 0).ok_or_else(|| format!("invalid mode '{text}'"))?,
                 )
             }
             "-user" | "-uid" => {
@@ -250,7 +250,7 @@ impl Parser<'_> {
                     if busybox() {
                         format!("unknown user {text}")
                     } else {
-                        format!("‘{text}’ is not the name of a known user")
+                        format!("'{text}' is not the name of a known user")
                     }
                 })?)
             }
@@ -260,7 +260,7 @@ impl Parser<'_> {
                     if busybox() {
                         format!("unknown group {text}")
                     } else {
-                        format!("‘{text}’ is not the name of an existing group")
+                        format!("'{text}' is not the name of an existing group")
                     }
                 })?)
             }
@@ -280,7 +280,7 @@ impl Parser<'_> {
             "-samefile" => {
                 let text = self.argument(name)?;
                 let stat =
-                    os::stat(&text).map_err(|error| format!("‘{text}’: {}", words(&error)))?;
+                    os::stat(&text).map_err(|error| format!("'{text}': {}", words(&error)))?;
                 Test::Same(stat.dev, stat.ino)
             }
             "-prune" => Test::Prune,
@@ -363,7 +363,7 @@ impl Find {
                 warn(if busybox() {
                     format!("{path}: {}", words(&error))
                 } else {
-                    format!("‘{path}’: {}", words(&error))
+                    format!("'{path}': {}", words(&error))
                 });
                 self.code = 1;
                 return;
@@ -390,7 +390,7 @@ impl Find {
                     warn(if busybox() {
                         format!("{path}: {}", words(&error))
                     } else {
-                        format!("‘{path}’: {}", words(&error))
+                        format!("'{path}': {}", words(&error))
                     });
                     self.code = 1;
                 }
@@ -480,7 +480,7 @@ impl Find {
                     warn(if busybox() {
                         format!("{path}: {}", words(error))
                     } else {
-                        format!("cannot delete ‘{path}’: {}", words(error))
+                        format!("cannot delete '{path}': {}", words(error))
                     });
                     self.code = 1;
                 }
@@ -541,7 +541,7 @@ impl Find {
                         warn(if busybox() {
                             format!("{}: {}", argv[0], words(&error))
                         } else {
-                            format!("‘{}’: {}", argv[0], words(&error))
+                            format!("'{}': {}", argv[0], words(&error))
                         });
                         self.code = 1;
                         false
@@ -577,7 +577,7 @@ impl Find {
                     Ok(0) => {}
                     Ok(_) => self.code = 1,
                     Err(error) => {
-                        warn(format_args!("‘{}’: {}", argv[0], words(&error)));
+                        warn(format_args!("'{}': {}", argv[0], words(&error)));
                         self.code = 1;
                     }
                 }

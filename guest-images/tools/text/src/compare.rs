@@ -65,10 +65,10 @@ pub fn cmp(argv: &[String]) -> i32 {
                     if busybox() {
                         warn(format_args!("EOF on {name}"));
                     } else if at == 1 {
-                        warn(format_args!("EOF on ‘{name}’ which is empty"));
+                        warn(format_args!("EOF on '{name}' which is empty"));
                     } else {
                         warn(format_args!(
-                            "EOF on ‘{name}’ after byte {}, line {}",
+                            "EOF on '{name}' after byte {}, line {}",
                             at - 1,
                             line - 1
                         ));
