@@ -16,6 +16,8 @@ mod image;
 mod io;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod lifecycle_state;
 mod machine;
 mod options;
 pub mod ports;

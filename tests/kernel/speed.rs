@@ -53,3 +53,39 @@ fn resident() -> u64 {
     line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
         .unwrap_or(0)
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn calls_and_clones() {
+    let world = World::new();
+    let cases = [
+        (
+            "a call that cannot wait",
+            1_000_000,
+            "(drop (call $getid (i32.const 0)))",
+        ),
+        (
+            "an empty write, which could",
+            1_000_000,
+            "(drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 8)))",
+        ),
+        (
+            "a clone, its end and the wait",
+            2_000,
+            "(drop (call $clone (i32.const 0) (i32.const 0) (i32.const 1024))) (drop (call $wait))",
+        ),
+    ];
+    for (what, count, call) in cases {
+        let body = format!(
+            r#"(func (export "__clone_entry") (param i32 i32))
+               (func (export "_start") (local $n i32)
+                 (loop $more {call}
+                   (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                   (br_if $more (i32.lt_u (local.get $n) (i32.const {count})))))"#
+        );
+        world.program("/bin/it", &body);
+        let begin = Instant::now();
+        assert_eq!(world.run(&["/bin/it"]).await.code(), 0);
+        println!("{what}: {:?}", begin.elapsed() / count);
+    }
+}
