@@ -17,7 +17,7 @@ fn flags() -> Vec<Flag> {
     ]
 }
 
-fn read(args: &str) -> Result<Walked, String> {
+fn read(args: &str) -> std::result::Result<Walked, String> {
     let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
     walk(&flags(), &args, true)
 }
