@@ -154,7 +154,13 @@ pub fn dd(argv: &[String]) -> i32 {
                 )
             };
             let short = if total >= 1000 {
-                format!(" ({})", human(total as f64))
+                // Both counts of units, as GNU has it; one when there is no difference to speak of.
+                let binary = size::human(total, 1024);
+                let (digits, unit) = binary.split_at(binary.len() - 1);
+                match total {
+                    0..1024 => format!(" ({})", human(total as f64)),
+                    _ => format!(" ({}, {digits} {unit}iB)", human(total as f64)),
+                }
             } else {
                 String::new()
             };
