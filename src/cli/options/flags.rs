@@ -60,7 +60,7 @@ pub fn container_flags() -> Vec<Flag> {
         flag(
             "annotation",
             "",
-            List,
+            Map,
             "Attach an annotation for the runtime (key=value)",
         ),
         flag(

@@ -40,6 +40,12 @@ impl Listing {
                 Error::plain(format!("{}: {}", self.execute_error, self.shift(e, format)))
             })
         };
+        // The rows first, since a field that does not exist is to be reported with their type.
+        let mut body = String::new();
+        for row in &rows {
+            body.push_str(&execute(row, Mode::default())?);
+            body.push('\n');
+        }
         let mut out = String::new();
         if is_table {
             let mode = Mode {
@@ -49,10 +55,7 @@ impl Listing {
             out.push_str(&execute(&self.header(), mode)?);
             out.push('\n');
         }
-        for row in &rows {
-            out.push_str(&execute(row, Mode::default())?);
-            out.push('\n');
-        }
+        out.push_str(&body);
         Ok(if is_table { table::align(&out) } else { out })
     }
 

@@ -25,7 +25,15 @@ pub fn plain(value: &Value) -> String {
             format!("map[{}]", shown.join(" "))
         }
         Value::Struct(record) => {
-            let shown: Vec<String> = record.fields.iter().map(|(_, v)| plain(v)).collect();
+            // A nil pointer that the JSON leaves out is still a field of the struct.
+            let nils = record.hidden.iter();
+            let nils = nils.filter(|(_, v)| matches!(v, Value::Nil(NilKind::Pointer)));
+            let shown: Vec<String> = record
+                .fields
+                .iter()
+                .chain(nils)
+                .map(|(_, v)| plain(v))
+                .collect();
             format!("{{{}}}", shown.join(" "))
         }
         Value::Method(_) => "<func>".into(),

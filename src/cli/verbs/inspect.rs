@@ -250,18 +250,15 @@ fn render(template: &Template, found: &serde_json::Value) -> std::result::Result
 /// Adds what Go's structs have and their JSON leaves out.
 fn with_nils(record: &Record, name: &str) -> Record {
     let mut fields = record.fields.clone();
-    if name.is_empty() {
-        for (field, value) in &mut fields {
-            if let Value::Struct(inner) = value {
-                *value = Value::record(with_nils(inner, field));
-            }
-            // `GraphDriver.Data` is a map in Go.
-            if field == "GraphDriver"
-                && let Value::Struct(driver) = value
-            {
-                *value = Value::record(data_map(driver));
-            }
-        }
+    for (field, value) in &mut fields {
+        let Value::Struct(inner) = value else {
+            continue;
+        };
+        *value = Value::record(match field.as_str() {
+            // Their only inner object is a map in Go.
+            "GraphDriver" | "LogConfig" => data_map(inner),
+            _ => with_nils(inner, field),
+        });
     }
     let mut hidden = Vec::new();
     let mut add = |names: &[&str], value: &Value| {

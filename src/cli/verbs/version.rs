@@ -90,6 +90,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         Ok(client) => client
             .get::<serde_json::Value>("/version")
             .await
+            .map(readable_times)
             .map_err(Error::from),
         Err(error) => Err(error),
     };
@@ -114,6 +115,26 @@ async fn run(app: App, given: Given) -> Result<i32> {
     }
     out(&text);
     server.map(|_| 0)
+}
+
+/// The components' times of building, as people write times.
+fn readable_times(mut version: serde_json::Value) -> serde_json::Value {
+    let components = version["Components"].as_array_mut();
+    for component in components.into_iter().flatten() {
+        let built = &mut component["Details"]["BuildTime"];
+        let nanos = built.as_str().and_then(time::parse_rfc3339);
+        match nanos {
+            Some(nanos) => *built = time::ansic(nanos).into(),
+            // Looking made it null; what had no time gets none.
+            None if built.is_null() => {
+                if let Some(details) = component["Details"].as_object_mut() {
+                    details.shift_remove("BuildTime");
+                }
+            }
+            None => {}
+        }
+    }
+    version
 }
 
 fn value(server: Option<&serde_json::Value>) -> Value {
@@ -152,8 +173,6 @@ fn server_text(version: &Version) -> String {
             }
             continue;
         }
-        let built = detail("BuildTime");
-        let built = time::parse_rfc3339(&built).map_or(built, time::ansic);
         for (label, text) in [
             (
                 "API version",
@@ -165,7 +184,7 @@ fn server_text(version: &Version) -> String {
             ),
             ("Go version", detail("GoVersion")),
             ("Git commit", detail("GitCommit")),
-            ("Built", built),
+            ("Built", detail("BuildTime")),
             ("OS/Arch", format!("{}/{}", detail("Os"), detail("Arch"))),
             ("Experimental", detail("Experimental")),
         ] {

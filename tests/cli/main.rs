@@ -1,0 +1,9 @@
+//! The command line as its users see it: grammar, help, exit codes, output.
+//!
+//! Where an expectation is Docker's, it was recorded from the real docker command; `tests/house` finds forgotten files.
+
+mod grammar;
+mod help;
+mod lifecycle;
+#[path = "../support/mod.rs"]
+mod support;
