@@ -9,8 +9,8 @@ pub enum Kind {
     Flag,
     /// A template that cannot be parsed.
     Template,
-    /// `run` failed before the container ran; Docker names the program in front and the help behind.
-    Run,
+    /// `run` or `create` failed before the container ran; Docker names the program in front and the help behind.
+    Run(&'static str),
     /// Everything else.
     Plain,
     /// Nothing is left to say; only the code counts.
@@ -50,10 +50,10 @@ impl Error {
         }
     }
 
-    /// Marks a failure of `run` before the container ran.
-    pub fn of_run(mut self) -> Self {
+    /// Marks a failure of `run` or `create` before the container ran.
+    pub fn of(mut self, verb: &'static str) -> Self {
         if self.kind == Kind::Plain {
-            self.kind = Kind::Run;
+            self.kind = Kind::Run(verb);
         }
         self
     }
@@ -63,7 +63,7 @@ impl Error {
         match self.kind {
             Kind::Flag => 125,
             Kind::Template => 64,
-            Kind::Run => start_code(&self.message),
+            Kind::Run(_) => start_code(&self.message),
             Kind::Plain => 1,
             Kind::Silent(code) => code,
         }
@@ -73,8 +73,8 @@ impl Error {
     pub fn render(&self, program: &str) -> String {
         match self.kind {
             Kind::Silent(_) => String::new(),
-            Kind::Run => format!(
-                "{program}: {}\n\nRun '{program} run --help' for more information\n",
+            Kind::Run(verb) => format!(
+                "{program}: {}\n\nRun '{program} {verb} --help' for more information\n",
                 self.message
             ),
             _ => format!("{}\n", self.message),
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_code() {
-        let run = |m: &str| Error::plain(m).of_run().exit_code();
+        let run = |m: &str| Error::plain(m).of("run").exit_code();
         assert_eq!(run("exec: \"x\": executable file not found in $PATH"), 127);
         assert_eq!(
             run("exec: \"/etc\": is a directory: permission denied"),
@@ -150,6 +150,6 @@ mod tests {
         assert_eq!(Error::plain("x").exit_code(), 1);
         assert_eq!(Error::template("x").exit_code(), 64);
         assert_eq!(Error::silent(7).exit_code(), 7);
-        assert_eq!(Error::template("x").of_run().exit_code(), 64);
+        assert_eq!(Error::template("x").of("run").exit_code(), 64);
     }
 }

@@ -33,8 +33,24 @@ pub fn create_body(given: &Given) -> Result<Body> {
             networking_config: Some(networking),
         },
         name: given.text("name").to_owned(),
-        platform: given.text("platform").to_owned(),
+        platform: platform(given)?,
     })
+}
+
+/// A single word must be a system or an architecture; the engine judges the rest.
+fn platform(given: &Given) -> Result<String> {
+    const KNOWN: &[&str] = &[
+        "linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "wasip2", "local", "amd64",
+        "x86_64", "x86-64", "386", "i386", "arm64", "aarch64", "arm", "armhf", "armel", "riscv64",
+        "ppc64le", "s390x", "wasm", "wasm32",
+    ];
+    let text = given.text("platform");
+    if text.is_empty() || text.contains('/') || KNOWN.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::plain(format!(
+        "error parsing specified platform: {text:?}: unknown operating system or architecture: invalid argument"
+    )))
 }
 
 fn config(given: &Given) -> Result<ContainerConfig> {
@@ -150,6 +166,10 @@ fn host(given: &Given) -> Result<HostConfig> {
         .iter()
         .map(|h| network::host(h))
         .collect();
+    // A capability that is added is not dropped; `ALL` is no exception.
+    let added = capabilities(given, "cap-add");
+    let mut dropped = capabilities(given, "cap-drop");
+    dropped.retain(|c| !added.contains(c));
     let gpus = given.text("gpus");
     let text = |flag: &str| given.text(flag).to_owned();
     let filled = |list: Vec<String>| Some(list).filter(|l| !l.is_empty());
@@ -166,8 +186,8 @@ fn host(given: &Given) -> Result<HostConfig> {
         volume_driver: text("volume-driver"),
         volumes_from: given.some_list("volumes-from"),
         annotations: pairs("annotation"),
-        cap_add: given.some_list("cap-add"),
-        cap_drop: given.some_list("cap-drop"),
+        cap_add: filled(added),
+        cap_drop: filled(dropped),
         cgroupns_mode: text("cgroupns"),
         dns: Some(given.list("dns")),
         dns_options: Some(dns_options),
@@ -227,6 +247,21 @@ fn host(given: &Given) -> Result<HostConfig> {
         init: given.changed("init").then(|| given.on("init")),
         ..HostConfig::default()
     })
+}
+
+/// Capabilities in the kernel's spelling, sorted, each once.
+fn capabilities(given: &Given, flag: &str) -> Vec<String> {
+    let spelled = |name: String| {
+        let name = name.trim().to_uppercase();
+        match name.as_str() {
+            "ALL" => name,
+            _ if name.starts_with("CAP_") => name,
+            _ => format!("CAP_{name}"),
+        }
+    };
+    let all: std::collections::BTreeSet<String> =
+        given.list(flag).into_iter().map(spelled).collect();
+    all.into_iter().collect()
 }
 
 /// `./data:/x` becomes absolute; a plain name stays the name of a volume.

@@ -117,6 +117,12 @@ pub fn networking(given: &Given) -> Result<(String, NetworkingConfig)> {
     let mut aliases = given.list("network-alias");
     aliases.extend(given.list("net-alias"));
     if !aliases.is_empty() {
+        let built_in = matches!(mode.as_str(), "" | "default" | "bridge" | "host" | "none");
+        if built_in || mode.starts_with("container:") {
+            return Err(Error::plain(
+                "network-scoped aliases are only supported for user-defined networks",
+            ));
+        }
         first.aliases.get_or_insert_default().extend(aliases);
     }
     let mut addresses = first.ipam_config.take().unwrap_or_else(|| json!({}));

@@ -26,8 +26,9 @@ pub fn verb() -> Verb {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
-    check_pull(&given)?;
-    let body = create_body(&given)?;
+    // What the client itself refuses looks as in `run`; what the engine refuses does not.
+    check_pull(&given).map_err(|e| e.of("create"))?;
+    let body = create_body(&given).map_err(|e| e.of("create"))?;
     let client = app.client().await?;
     let created = create(&app, &client, &given, &body).await?;
     out(&format!("{}\n", created.id));

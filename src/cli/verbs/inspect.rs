@@ -109,20 +109,27 @@ const POINTERS: &[(&str, &[&str])] = &[
     ("Config", &["Healthcheck", "StopTimeout"]),
 ];
 
-/// Values that Go leaves out of the JSON when they are empty.
-const EMPTIES: &[(&str, &[&str], &[&str], &[&str])] = &[
-    (
-        "HostConfig",
-        &[],
-        &["Mounts"],
-        &["Annotations", "StorageOpt", "Tmpfs", "Sysctls"],
-    ),
-    (
-        "Config",
-        &["StopSignal", "MacAddress"],
-        &["Shell"],
-        &["ExposedPorts"],
-    ),
+/// Values of one object that Go leaves out of the JSON when they are empty.
+struct Empties {
+    of: &'static str,
+    texts: &'static [&'static str],
+    lists: &'static [&'static str],
+    maps: &'static [&'static str],
+}
+
+const EMPTIES: &[Empties] = &[
+    Empties {
+        of: "HostConfig",
+        texts: &[],
+        lists: &["Mounts"],
+        maps: &["Annotations", "StorageOpt", "Tmpfs", "Sysctls"],
+    },
+    Empties {
+        of: "Config",
+        texts: &["StopSignal", "MacAddress"],
+        lists: &["Shell"],
+        maps: &["ExposedPorts"],
+    },
 ];
 
 async fn run(app: App, given: Given) -> Result<i32> {
@@ -148,7 +155,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
     };
     let client = app.client().await?;
     let mut shown = Vec::new();
-    let mut failure = None;
+    let mut failure: Option<Vec<String>> = None;
     for name in &given.args {
         let found = match fetch(&client, &kind, name, given.on("size")).await {
             Ok(found) => found,
@@ -171,6 +178,14 @@ async fn run(app: App, given: Given) -> Result<i32> {
     match template {
         None => out(&pretty(&serde_json::Value::Array(shown))),
         Some(None) => out(&format!("{}\n", serde_json::Value::Array(shown))),
+        // Docker ends a template's output with a line feed even if there is none.
+        Some(Some(_))
+            if failure
+                .as_ref()
+                .is_some_and(|f| f.len() == given.args.len()) =>
+        {
+            out("\n")
+        }
         Some(Some(_)) => {}
     }
     match failure {
@@ -271,10 +286,10 @@ fn with_nils(record: &Record, name: &str) -> Record {
     for (_, names) in POINTERS.iter().filter(|(of, _)| *of == name) {
         add(names, &Value::Nil(NilKind::Pointer));
     }
-    for (_, texts, lists, maps) in EMPTIES.iter().filter(|(of, ..)| *of == name) {
-        add(texts, &"".into());
-        add(lists, &Value::Nil(NilKind::List));
-        add(maps, &Value::Nil(NilKind::Map));
+    for empties in EMPTIES.iter().filter(|e| e.of == name) {
+        add(empties.texts, &"".into());
+        add(empties.lists, &Value::Nil(NilKind::List));
+        add(empties.maps, &Value::Nil(NilKind::Map));
     }
     Record {
         type_name: record.type_name.clone(),

@@ -20,7 +20,7 @@ pub fn verb() -> Verb {
         arity: Arity::AtLeast(1),
         options_first: true,
         flags,
-        run: |app, given| Box::pin(async { run(app, given).await.map_err(Error::of_run) }),
+        run: |app, given| Box::pin(async { run(app, given).await.map_err(|e| e.of("run")) }),
         hidden: false,
     }
 }
