@@ -55,7 +55,20 @@ pub async fn carry(client: &Client, hijacked: Hijacked, plan: &Plan) -> Result<E
 
 /// Says the terminal's size to the engine once; the process may not be there yet, so a refusal is no error.
 pub async fn resize(client: &Client, path: &str) {
+    resize_to(client, path, terminal::size()).await;
+}
+
+/// Changes the size and changes it back, so that a program which has drawn its screen already draws it again.
+pub async fn redraw(client: &Client, path: &str) {
     let (height, width) = terminal::size();
+    if (height, width) != (0, 0) {
+        let other = (height.saturating_add(1), width.saturating_add(1));
+        resize_to(client, path, other).await;
+    }
+    resize(client, path).await;
+}
+
+async fn resize_to(client: &Client, path: &str, (height, width): (u16, u16)) {
     if height == 0 && width == 0 {
         return;
     }

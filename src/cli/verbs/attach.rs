@@ -6,7 +6,7 @@ use crate::cli::app::{App, container, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
-use crate::cli::stream::{Ended, Plan, carry, resize};
+use crate::cli::stream::{Ended, Plan, carry, redraw};
 use crate::cli::terminal::parse_keys;
 use crate::client::Body;
 use crate::wire::ContainerInspect;
@@ -76,7 +76,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         .await?;
     let resize_path = container(id, "/resize")?;
     if tty {
-        resize(&client, &resize_path).await;
+        redraw(&client, &resize_path).await;
     }
     let plan = Plan {
         tty,
