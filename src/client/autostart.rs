@@ -88,10 +88,10 @@ fn spawn(launch: &Launch) -> std::io::Result<std::process::Child> {
     if let Some(folder) = launch.log.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let log = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&launch.log)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    system::owner_only(&mut options);
+    let log = options.open(&launch.log)?;
     let mut command = Command::new(std::env::current_exe()?);
     command
         .args(&launch.args)
