@@ -82,9 +82,9 @@ fn run() {
 
 fn exec() {
     let world = World::new();
-    world.ok(&["run", "-d", "--name", "e", "alpine", "sleep", "1000"]);
-    world.ok(&["exec", "e", "true"]);
-    let ours = repeat(50, || time(world.schooner().args(["exec", "e", "true"])));
+    world.ok(&["run", "-d", "--name", "ee", "alpine", "sleep", "1000"]);
+    world.ok(&["exec", "ee", "true"]);
+    let ours = repeat(50, || time(world.schooner().args(["exec", "ee", "true"])));
     report("exec true", &ours);
     if let Some(real) = real() {
         quiet(real().args(["run", "-d", "--name", "bench-e", "alpine", "sleep", "1000"]));

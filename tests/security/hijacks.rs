@@ -5,8 +5,8 @@ use crate::support::World;
 #[test]
 fn s33_parallel_execs_do_not_mix() {
     let world = World::new();
-    world.ok(&["run", "-d", "--name", "h", "alpine", "sleep", "1000"]);
-    world.ok(&["exec", "h", "true"]);
+    world.ok(&["run", "-d", "--name", "hh", "alpine", "sleep", "1000"]);
+    world.ok(&["exec", "hh", "true"]);
     let before = world.engine_count("fd");
     let (threads, each) = (8, 25);
     std::thread::scope(|scope| {
@@ -16,7 +16,7 @@ fn s33_parallel_execs_do_not_mix() {
                 for n in 0..each {
                     let word = format!("word-{thread}-{n}");
                     let script = format!("echo {word}; echo {word} >&2");
-                    let output = world.run(&["exec", "h", "sh", "-c", &script]);
+                    let output = world.run(&["exec", "hh", "sh", "-c", &script]);
                     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{word}\n"));
                     assert_eq!(String::from_utf8_lossy(&output.stderr), format!("{word}\n"));
                 }
@@ -25,7 +25,7 @@ fn s33_parallel_execs_do_not_mix() {
     });
     assert_eq!(
         world
-            .ok(&["exec", "h", "sh", "-c", "ls -d /proc/[0-9]* | wc -l"])
+            .ok(&["exec", "hh", "sh", "-c", "ls -d /proc/[0-9]* | wc -l"])
             .trim(),
         "4",
         "pid 1, sh, ls and wc"

@@ -9,13 +9,13 @@ fn s26_a_line_cannot_forge_another() {
     world.ok(&[
         "run",
         "--name",
-        "f",
+        "ff",
         "alpine",
         "printf",
         "%s\\nafter\\rback\\n",
         forged,
     ]);
-    let logs = world.run(&["logs", "f"]);
+    let logs = world.run(&["logs", "ff"]);
     assert_eq!(text(&logs.stdout), format!("{forged}\nafter\rback\n"));
     assert_eq!(text(&logs.stderr), "");
 }
@@ -25,8 +25,8 @@ fn s26_a_long_line_comes_back_whole() {
     let world = World::new();
     let script =
         "i=0; while [ $i -lt 40 ]; do printf '%01000d' 7; i=$((i+1)); done; echo; echo end";
-    world.ok(&["run", "--name", "l", "alpine", "sh", "-c", script]);
-    let logs = world.ok(&["logs", "l"]);
+    world.ok(&["run", "--name", "ll", "alpine", "sh", "-c", script]);
+    let logs = world.ok(&["logs", "ll"]);
     let lines: Vec<&str> = logs.lines().collect();
     assert_eq!((lines.len(), lines[0].len(), lines[1]), (2, 40_000, "end"));
 }
@@ -35,7 +35,7 @@ fn s26_a_long_line_comes_back_whole() {
 fn s25_piped_output_is_byte_exact() {
     let world = World::new();
     let label = "evil=\u{1b}[31mred";
-    world.ok(&["create", "--name", "e", "--label", label, "alpine"]);
-    let shown = world.ok(&["inspect", "-f", "{{.Config.Labels.evil}}", "e"]);
+    world.ok(&["create", "--name", "ee", "--label", label, "alpine"]);
+    let shown = world.ok(&["inspect", "-f", "{{.Config.Labels.evil}}", "ee"]);
     assert_eq!(shown, "\u{1b}[31mred\n");
 }

@@ -13,7 +13,7 @@ fn start(world: &World, args: &[&str]) -> Terminal {
 fn the_keys_leave_the_shell_running() {
     let world = World::new();
     world.ok(&["run", "--rm", "alpine", "true"]);
-    let mut t = start(&world, &["run", "-it", "--name", "d", "alpine"]);
+    let mut t = start(&world, &["run", "-it", "--name", "dd", "alpine"]);
     t.expect("/ # ");
     t.send("A=kept\r");
     t.expect("/ # ");
@@ -22,7 +22,7 @@ fn the_keys_leave_the_shell_running() {
     assert_eq!(status.code(), Some(0), "{screen}");
     assert!(screen.contains("read escape sequence"), "{screen}");
 
-    let mut t = start(&world, &["attach", "d"]);
+    let mut t = start(&world, &["attach", "dd"]);
     t.send("echo $A-there\r");
     t.expect("kept-there");
     t.send("exit 3\r");
@@ -33,10 +33,10 @@ fn the_keys_leave_the_shell_running() {
 #[test]
 fn other_keys_can_be_chosen() {
     let world = World::new();
-    world.ok(&["run", "-d", "--name", "d", "alpine", "sleep", "1000"]);
+    world.ok(&["run", "-d", "--name", "dd", "alpine", "sleep", "1000"]);
     let mut t = start(
         &world,
-        &["exec", "-it", "--detach-keys", "ctrl-x,x", "d", "sh"],
+        &["exec", "-it", "--detach-keys", "ctrl-x,x", "dd", "sh"],
     );
     t.expect("/ # ");
     t.send("\x18x");
