@@ -13,7 +13,7 @@ pub enum Error {
     #[error("invalid tar: {what} (entry \"{}\")", .entry.escape_debug())]
     Entry { entry: String, what: String },
     /// The bytes are no tar.
-    #[error("invalid tar: {0}")]
+    #[error("{0}")]
     Tar(String),
     /// The bytes are no stream of the compression that they claim.
     #[error("invalid {kind} stream: {why}")]

@@ -12,9 +12,10 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, UPGRADE, USER_AGENT};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The content type of output that is framed by stream.
@@ -38,7 +39,22 @@ pub fn answer(shared: &Shared, call: Call, streams: AttachStreams) -> Reply {
         return stream(RAW, streams.output.map(Ok));
     }
     let visit = shared.visits.enter();
-    take_over(call.request, content_type, streams, visit)
+    let patience = patience(&call.headers);
+    take_over(call.request, content_type, streams, visit, patience)
+}
+
+/// How long the first output is held back. docker-py reads the answer's headers through a buffer and drops whatever
+/// came with them; real engines are slow enough never to meet it.
+fn patience(headers: &HeaderMap) -> Duration {
+    let agent = headers
+        .get(USER_AGENT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    Duration::from_millis(if agent.starts_with("docker-sdk-python") {
+        20
+    } else {
+        0
+    })
 }
 
 /// Answers 101 and copies in the background until the output ends or the client is gone.
@@ -47,6 +63,7 @@ fn take_over(
     content_type: &'static str,
     streams: AttachStreams,
     visit: Visit,
+    patience: Duration,
 ) -> Reply {
     let mut reply = empty(StatusCode::SWITCHING_PROTOCOLS);
     let headers = reply.headers_mut();
@@ -58,7 +75,7 @@ fn take_over(
         .insert(ReasonPhrase::from_static(b"UPGRADED"));
     tokio::spawn(async move {
         match hyper::upgrade::on(request).await {
-            Ok(upgraded) => copy(TokioIo::new(upgraded), streams).await,
+            Ok(upgraded) => copy(TokioIo::new(upgraded), streams, patience).await,
             Err(e) => tracing::debug!("a hijack failed: {e}"),
         }
         drop(visit);
@@ -66,7 +83,11 @@ fn take_over(
     reply
 }
 
-async fn copy(stream: TokioIo<hyper::upgrade::Upgraded>, streams: AttachStreams) {
+async fn copy(
+    stream: TokioIo<hyper::upgrade::Upgraded>,
+    streams: AttachStreams,
+    patience: Duration,
+) {
     let AttachStreams {
         stdin, mut output, ..
     } = streams;
@@ -100,6 +121,9 @@ async fn copy(stream: TokioIo<hyper::upgrade::Upgraded>, streams: AttachStreams)
             sink.finish();
         }
     });
+    if !patience.is_zero() {
+        tokio::time::sleep(patience).await;
+    }
     loop {
         let piece = tokio::select! {
             piece = output.next() => piece,

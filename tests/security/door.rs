@@ -40,7 +40,7 @@ fn s21_the_socket_and_the_state_belong_to_the_owner_alone() {
         "run",
         "-d",
         "--name",
-        "x",
+        "xx",
         "alpine",
         "sh",
         "-c",

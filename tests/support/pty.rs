@@ -13,7 +13,9 @@ pub struct Terminal {
     master: File,
     child: Child,
     pieces: Receiver<Vec<u8>>,
-    /// Everything that appeared so far.
+    /// What came from the program.
+    raw: Vec<u8>,
+    /// The same as text, without the sequences that move the cursor and switch modes.
     pub seen: String,
     /// Where the next `expect` looks from.
     mark: usize,
@@ -65,6 +67,7 @@ impl Terminal {
             master,
             child: child.expect("a program that starts"),
             pieces,
+            raw: Vec::new(),
             seen: String::new(),
             mark: 0,
         }
@@ -87,12 +90,19 @@ impl Terminal {
                 .pieces
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
-                Ok(piece) => self.seen.push_str(&String::from_utf8_lossy(&piece)),
+                Ok(piece) => self.take(&piece),
                 Err(e @ (RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) => {
                     panic!("{text:?} did not appear ({e}); the screen:\n{}", self.seen)
                 }
             }
         }
+    }
+
+    fn take(&mut self, piece: &[u8]) {
+        self.raw.extend_from_slice(piece);
+        let sequences = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").expect("a pattern");
+        let text = String::from_utf8_lossy(&self.raw);
+        self.seen = sequences.replace_all(&text, "").into_owned();
     }
 
     /// Changes the window and tells the program, as a terminal emulator does.
@@ -112,7 +122,7 @@ impl Terminal {
     pub fn end(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("an end");
         while let Ok(piece) = self.pieces.recv_timeout(Duration::from_millis(300)) {
-            self.seen.push_str(&String::from_utf8_lossy(&piece));
+            self.take(&piece);
         }
         (status, self.seen)
     }

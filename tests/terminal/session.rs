@@ -17,17 +17,17 @@ fn commands_pipes_and_the_exit_code() {
     let world = World::new();
     let mut t = shell(&world);
     t.send("echo one two\r");
-    t.expect("\r\none two\r\n");
+    t.expect("\none two\r\n");
     t.send("seq 1000 | sort -n | tail -n 1\r");
-    t.expect("\r\n1000\r\n");
+    t.expect("\n1000\r\n");
     t.send("nosuch\r");
     t.expect("nosuch: not found");
     t.send("echo code=$?\r");
-    t.expect("\r\ncode=127\r\n");
+    t.expect("\ncode=127\r\n");
     t.send("cat <<E\rhere $((6*7))\rE\r");
-    t.expect("\r\nhere 42\r\n");
+    t.expect("\nhere 42\r\n");
     t.send("echo $(cd /tmp; pwd) $(pwd)\r");
-    t.expect("\r\n/tmp /\r\n");
+    t.expect("\n/tmp /\r\n");
     t.send("exit 7\r");
     let (status, screen) = t.end();
     assert_eq!(status.code(), Some(7), "{screen}");
@@ -44,7 +44,8 @@ fn control_c_ends_a_loop_and_not_the_shell() {
     t.expect("/ # ");
     t.send("echo still-$((1+1))\r");
     t.expect("still-2");
-    t.send("cat\r");
+    t.send("echo now; cat\r");
+    t.expect("\nnow\r\n");
     t.send("typed\r");
     t.expect("typed\r\ntyped\r\n");
     t.send("\x04");
@@ -83,16 +84,15 @@ fn jobs_run_in_the_background_and_are_waited_for() {
 fn the_line_can_be_edited() {
     let world = World::new();
     let mut t = shell(&world);
-    t.send("echo wrold\x1b[D\x1b[D\x1b[D\x7f\x7f");
-    t.send("or\r");
-    t.expect("\r\nworld\r\n");
+    t.send("echo wrold\x1b[D\x1b[D\x1b[D\x7f\x1b[Cr\r");
+    t.expect("\nworld\r\n");
     // The line before, by the arrow; then the one that a search finds.
     t.send("\x1b[A\r");
-    t.expect("\r\nworld\r\n");
+    t.expect("\nworld\r\n");
     t.send("echo other\r");
-    t.expect("\r\nother\r\n");
+    t.expect("\nother\r\n");
     t.send("\x12wor\r");
-    t.expect("\r\nworld\r\n");
+    t.expect("\nworld\r\n");
     t.send("cat /etc/os-rel\t\r");
     t.expect("Alpine Linux");
     t.send("exit\r");
