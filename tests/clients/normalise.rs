@@ -14,6 +14,8 @@ pub fn normalise(text: &str) -> String {
             r"(\d+|a|an|Less than a|About an?) (second|minute|hour)s?",
             "SOME TIME",
         ),
+        // A slip of 28.2's client, which 28.5 has no more.
+        (r"\bSRun ", "Run "),
         (r"[^\s:]*/k_(env|cid|nosuch|imp)", "/tmp/k_$1"),
     ];
     let mut text = text.to_owned();

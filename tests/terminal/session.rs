@@ -69,7 +69,8 @@ fn jobs_run_in_the_background_and_are_waited_for() {
     t.expect("\ngone\r\n");
     t.send("trap 'echo caught' INT; kill -INT $$\r");
     t.expect("\ncaught\r\n");
-    t.send("sleep 50\r");
+    t.send("echo now; sleep 50\r");
+    t.expect("\nnow\r\n");
     t.send("\x1a");
     t.expect("Stopped");
     t.send("jobs\r");

@@ -1,11 +1,12 @@
 //! `start`: starts containers that were made or have stopped; with `-a` it stays with one.
 
+use super::check_tty;
 use super::run::{code, start as begin, wait, with_signals};
-use super::{check_tty, each};
 use crate::cli::app::{App, container, err, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::out;
 use crate::cli::stream::{Ended, Plan, carry, resize};
 use crate::cli::terminal::parse_keys;
 use crate::client::Body;
@@ -49,26 +50,22 @@ async fn run(app: App, given: Given) -> Result<i32> {
         return attached(app, given).await;
     }
     let client = app.client().await?;
-    let started = each(&client, &given.args, async |client, name| {
-        begin(client, name).await.map(|()| name.to_owned())
-    });
-    let failed = match started.await {
-        Ok(code) => return Ok(code),
-        Err(error) => error.message,
-    };
-    // The names follow the errors, so the errors are matched to them again.
-    err(&format!("{failed}\n"));
-    let mut names = Vec::new();
+    let mut failed = Vec::new();
     for name in &given.args {
-        let state: std::result::Result<ContainerInspect, _> =
-            client.get(&container(name, "/json")?).await;
-        if !state.is_ok_and(|s| s.state.running) && failed.lines().count() > names.len() {
-            names.push(name.clone());
+        match begin(&client, name).await {
+            Ok(()) => out(&format!("{name}\n")),
+            Err(error) => {
+                err(&format!("{}\n", error.message));
+                failed.push(name.as_str());
+            }
         }
+    }
+    if failed.is_empty() {
+        return Ok(0);
     }
     Err(Error::plain(format!(
         "Error: failed to start containers: {}",
-        names.join(", ")
+        failed.join(", ")
     )))
 }
 
