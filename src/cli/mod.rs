@@ -220,7 +220,8 @@ fn arity(program: &str, verb: &Verb, path: &str, count: usize) -> error::Result<
         Arity::AtMost(n) => (
             count <= n,
             format!("requires at most {n} {}", plural(n)),
-            "Run",
+            // Docker's own slip, kept since scripts may match the line.
+            "SRun",
         ),
     };
     if fits {

@@ -38,6 +38,11 @@ fn a_container_from_its_making_to_its_end() {
     let running = world.run(&["rm", "web"]);
     assert_eq!(running.status.code(), Some(1));
 
+    assert_eq!(world.ok(&["pause", "web"]), "web\n");
+    assert_eq!(world.ok(&["unpause", "web"]), "web\n");
+    assert_eq!(world.ok(&["restart", "-t", "0", "web"]), "web\n");
+    assert_eq!(world.ok(&["rename", "web", "web2"]), "");
+    assert_eq!(world.ok(&["rename", "web2", "web"]), "");
     assert_eq!(world.ok(&["kill", "web"]), "web\n");
     assert_eq!(world.ok(&["wait", "web"]), "137\n");
     assert_eq!(world.ok(&["rm", "web"]), "web\n");
@@ -71,6 +76,10 @@ fn what_is_not_there() {
         text(&start.stderr),
         "Error response from daemon: No such container: nosuch1\nError response from daemon: No such container: nosuch2\nError: failed to start containers: nosuch1, nosuch2\n"
     );
+    world.ok(&["create", "--name", "quick", "alpine", "true"]);
+    let mixed = world.run(&["start", "quick", "nosuch"]);
+    assert_eq!(text(&mixed.stdout), "quick\n");
+    assert!(text(&mixed.stderr).ends_with("Error: failed to start containers: nosuch\n"));
     assert_eq!(world.run(&["exec", "nosuch", "ls"]).status.code(), Some(1));
 }
 

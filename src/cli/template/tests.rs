@@ -33,6 +33,7 @@ fn raw(text: &str) -> Result<String, String> {
 #[test]
 fn what_docker_prints() {
     for (text, printed) in [
+        ("{{.ID}}", "e35"),
         ("{{.Config.Labels.nope}}", "<no value>"),
         ("{{.Config.Labels}}", "map[x:y z:1]"),
         ("{{.Config.Env}}", "[A=b PATH=/bin]"),

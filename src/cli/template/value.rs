@@ -63,11 +63,40 @@ impl Record {
         self
     }
 
+    /// A field by the name that Go's struct has for it, or by the one in the JSON.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let mut all = self.fields.iter().chain(&self.hidden);
-        all.find(|(n, _)| n == name).map(|(_, v)| v)
+        let find = |name: &str| {
+            let mut all = self.fields.iter().chain(&self.hidden);
+            all.find(|(n, _)| n == name).map(|(_, v)| v)
+        };
+        find(name).or_else(|| {
+            let renamed = GO_NAMES.iter().find(|(go, _)| *go == name);
+            renamed.and_then(|(_, json)| find(json))
+        })
     }
 }
+
+/// Fields whose names in Go's structs differ from those in the JSON.
+const GO_NAMES: &[(&str, &str)] = &[
+    ("APIVersion", "ApiVersion"),
+    ("CPUCfsPeriod", "CpuCfsPeriod"),
+    ("CPUCfsQuota", "CpuCfsQuota"),
+    ("CPUCount", "CpuCount"),
+    ("CPUPercent", "CpuPercent"),
+    ("CPUPeriod", "CpuPeriod"),
+    ("CPUQuota", "CpuQuota"),
+    ("CPURealtimePeriod", "CpuRealtimePeriod"),
+    ("CPURealtimeRuntime", "CpuRealtimeRuntime"),
+    ("CPUShares", "CpuShares"),
+    ("DNS", "Dns"),
+    ("DNSOptions", "DnsOptions"),
+    ("DNSSearch", "DnsSearch"),
+    ("HTTPProxy", "HttpProxy"),
+    ("HTTPSProxy", "HttpsProxy"),
+    ("HostIP", "HostIp"),
+    ("ID", "Id"),
+    ("NanoCPUs", "NanoCpus"),
+];
 
 impl Value {
     pub fn text(text: impl AsRef<str>) -> Self {

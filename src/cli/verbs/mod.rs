@@ -12,8 +12,10 @@ mod inspect;
 mod kill;
 mod licenses;
 mod logs;
+mod pause;
 mod ps;
 mod pull;
+mod rename;
 mod rm;
 mod run;
 mod start;
@@ -42,15 +44,17 @@ pub fn all() -> Vec<Verb> {
         logs::verb(),
         ps::verb(),
         pull::verb(),
+        rename::verb(),
         rm::verb(),
         run::verb(),
         start::verb(),
-        stop::verb(),
         system_check::verb(),
         version::verb(),
         wait::verb(),
     ];
     all.extend(inspect::verbs());
+    all.extend(pause::verbs());
+    all.extend(stop::verbs());
     all.extend(engine::verbs());
     all
 }

@@ -1,4 +1,4 @@
-//! `stop`: asks containers to end, and ends them if they do not.
+//! `stop`: asks containers to end, and ends them if they do not. `restart` does so too and starts them again.
 
 use super::each;
 use crate::cli::app::{App, container, path};
@@ -8,17 +8,24 @@ use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::client::Body;
 use hyper::Method;
 
-pub fn verb() -> Verb {
-    Verb {
-        paths: &["container stop", "stop"],
+pub fn verbs() -> Vec<Verb> {
+    let verb = |paths: &'static [&'static str], about| Verb {
+        paths,
         usage: "CONTAINER [CONTAINER...]",
-        about: "Stop running containers",
+        about,
         arity: Arity::AtLeast(1),
         options_first: false,
         flags,
         run: |app, given| Box::pin(run(app, given)),
         hidden: false,
-    }
+    };
+    vec![
+        verb(&["container stop", "stop"], "Stop running containers"),
+        verb(
+            &["container restart", "restart"],
+            "Stop containers and start them again",
+        ),
+    ]
 }
 
 fn flags() -> Vec<Flag> {
@@ -37,6 +44,11 @@ async fn run(app: App, given: Given) -> Result<i32> {
         .iter()
         .find(|f| given.changed(f))
         .map(|f| given.text(f));
+    let verb = if given.path.ends_with("restart") {
+        "/restart"
+    } else {
+        "/stop"
+    };
     let signal = given.text("signal");
     let mut query = Vec::new();
     query.extend(timeout.map(|t| ("t", t)));
@@ -44,7 +56,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         query.push(("signal", signal));
     }
     each(&client, &given.args, async |client, name| {
-        let target = path(&container(name, "/stop")?, &query);
+        let target = path(&container(name, verb)?, &query);
         client.request(Method::POST, &target, Body::Empty).await?;
         Ok(name.to_owned())
     })
