@@ -32,7 +32,7 @@ pub enum NilKind {
 }
 
 /// A Go struct: named fields in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Record {
     /// As Go names it in errors, such as `*formatter.ContainerContext`.
     pub type_name: String,

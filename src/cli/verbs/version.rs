@@ -140,7 +140,7 @@ fn readable_times(mut version: serde_json::Value) -> serde_json::Value {
 fn value(server: Option<&serde_json::Value>) -> Value {
     let is_map = |name: &str| name == "Details";
     let server = match server {
-        Some(found) => go_names(Value::typed(found, "*types.Version", &is_map)),
+        Some(found) => Value::typed(found, "*types.Version", &is_map),
         None => Value::Nil(NilKind::Pointer),
     };
     Value::record(Record {
@@ -148,8 +148,8 @@ fn value(server: Option<&serde_json::Value>) -> Value {
         fields: vec![
             (
                 "Client".into(),
-                go_names(Value::typed(
-                    &client_record(),
+                Value::typed(
+                    &client_record(,
                     "system.clientVersion",
                     &is_map,
                 )),
@@ -158,19 +158,6 @@ fn value(server: Option<&serde_json::Value>) -> Value {
         ],
         ..Record::default()
     })
-}
-
-/// Adds the one field whose name in templates is not its name in JSON.
-fn go_names(value: Value) -> Value {
-    let Value::Struct(record) = &value else {
-        return value;
-    };
-    let Some(version) = record.get("ApiVersion").cloned() else {
-        return value;
-    };
-    let mut named = Record::clone(record);
-    named.hidden.push(("APIVersion".into(), version));
-    Value::record(named)
 }
 
 fn server_text(version: &Version) -> String {
