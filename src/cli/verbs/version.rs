@@ -148,11 +148,7 @@ fn value(server: Option<&serde_json::Value>) -> Value {
         fields: vec![
             (
                 "Client".into(),
-                Value::typed(
-                    &client_record(,
-                    "system.clientVersion",
-                    &is_map,
-                )),
+                Value::typed(&client_record(), "system.clientVersion", &is_map),
             ),
             ("Server".into(), server),
         ],
