@@ -6,6 +6,7 @@ use crate::base::home;
 use crate::client::autostart::{self, Launch};
 use crate::client::{self, Client, Endpoint};
 use crate::wire::{API_VERSION, MIN_API_VERSION};
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -134,9 +135,11 @@ fn older(version: &str, than: &str) -> bool {
     version.is_some() && version < than && version >= least
 }
 
-/// Writes to standard output. A reader that went away ends the program, as SIGPIPE would.
+/// Writes to standard output: to the byte into a pipe, and made harmless on a terminal.
+/// A reader that went away ends the program, as SIGPIPE would.
 pub fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
+    let text = harmless(text, stdout.is_terminal());
     if stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
@@ -146,9 +149,10 @@ pub fn out(text: &str) {
     }
 }
 
-/// Writes to standard error; nothing can be said about a failure.
+/// Writes to standard error likewise; nothing can be said about a failure.
 pub fn err(text: &str) {
     let mut stderr = std::io::stderr().lock();
+    let text = harmless(text, stderr.is_terminal());
     let _ = stderr.write_all(text.as_bytes());
     let _ = stderr.flush();
 }
@@ -184,4 +188,29 @@ pub fn container(name: &str, verb: &str) -> Result<String> {
         return Err(Error::plain("invalid container name or ID: value is empty"));
     }
     Ok(format!("/containers/{}{verb}", escape(name)))
+}
+
+/// Names, labels and messages come from others: on a terminal their control characters are shown, not obeyed.
+fn harmless(text: &str, terminal: bool) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !terminal || !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let shown = text.chars().map(|c| match c {
+        c if steers(c) => c.escape_default().to_string(),
+        c => c.to_string(),
+    });
+    Cow::Owned(shown.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn control_characters_are_shown_on_a_terminal_and_kept_in_a_pipe() {
+        let evil = "a\u{1b}[31m\tb\r\n\u{9b}2J";
+        assert_eq!(harmless(evil, true), "a\\u{1b}[31m\tb\\r\n\\u{9b}2J");
+        assert_eq!(harmless(evil, false), evil);
+    }
 }

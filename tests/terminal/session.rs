@@ -69,7 +69,8 @@ fn jobs_run_in_the_background_and_are_waited_for() {
     t.expect("\ngone\r\n");
     t.send("trap 'echo caught' INT; kill -INT $$\r");
     t.expect("\ncaught\r\n");
-    t.send("echo now; sleep 50\r");
+    // What prints stands in the foreground already: keys that come earlier meet the shell.
+    t.send("sh -c 'echo now; sleep 50'\r");
     t.expect("\nnow\r\n");
     t.send("\x1a");
     t.expect("Stopped");
@@ -112,4 +113,16 @@ fn a_resized_window_reaches_the_container() {
     t.expect("\nresized\r\n");
     t.send("exit\r");
     t.end();
+}
+
+/// S25: what others wrote into names and labels is shown, not obeyed.
+#[test]
+fn metadata_cannot_steer_the_terminal() {
+    let world = World::new();
+    let label = "evil=\u{1b}[2Jgone";
+    world.ok(&["create", "--name", "ee", "--label", label, "alpine"]);
+    let mut command = world.schooner();
+    command.args(["ps", "-a", "--format", "{{.Labels}}"]);
+    let (_, screen) = Terminal::start(command).end();
+    assert!(screen.contains("evil=\\u{1b}[2Jgone"), "{screen:?}");
 }
