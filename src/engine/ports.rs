@@ -117,9 +117,7 @@ pub trait Records: Send + Sync + 'static {
     fn put(&self, record: &Record, lazily: bool) -> Result<()>;
     fn delete(&self, id: &str, lazily: bool) -> Result<()>;
     /// Everything that is damaged or left over in the state folder; takes as long as reading it.
-    fn check(&self) -> Result<Vec<Finding>> {
-        Ok(Vec::new())
-    }
+    fn check(&self) -> Result<Vec<Finding>>;
 }
 
 /// The few files that are appended to outside the records: the logs. Names are relative to the container's folder.

@@ -94,6 +94,11 @@ impl MemoryRecords {
 }
 
 impl Records for MemoryRecords {
+    fn check(&self) -> Result<Vec<crate::store::Finding>> {
+        // Memory holds no files that could be damaged.
+        Ok(Vec::new())
+    }
+
     fn load(&self) -> Result<Vec<Record>> {
         Ok(self.records.lock().values().cloned().collect())
     }

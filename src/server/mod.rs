@@ -7,7 +7,6 @@ mod error;
 mod guard;
 mod hijack;
 mod listen;
-mod pid;
 mod reply;
 mod request;
 mod routes;
@@ -75,7 +74,6 @@ pub async fn serve(options: Options) -> Result<(), ServeError> {
     let mut open = OpenOptions::new(&options.state);
     open.cache.clone_from(&options.cache);
     let engine = engine::open(open).map_err(ServeError::Engine)?;
-    let _pid = pid::PidFile::write(&options.state);
     let token = token::load(&options.state).map_err(ServeError::Token)?;
     let (leave, mut leaving) = watch::channel(false);
     let shared = Arc::new(Shared {

@@ -28,7 +28,7 @@ pub use error::{Error, Result};
 pub use gc::Collected;
 pub use images::{ImageRecord, Images, LayerRef, TagRecord};
 pub use ingest::{Expect, Ingest, NewLayer};
-pub use paths::{container_dir, state_dir};
+pub use paths::container_dir;
 pub use records::{Changes, Commit, Records, Table};
 pub use schema::SCHEMA;
 

@@ -1,9 +1,6 @@
 //! What lies where in the state folder.
 
-use super::error::{Error, Result};
 use crate::base::digest::Digest;
-use crate::base::home;
-use std::path::PathBuf;
 
 pub(super) const RECORDS: &str = "state.redb";
 /// The record file until it is complete for the first time.
@@ -15,16 +12,6 @@ pub(super) const BLOBS: &str = "blobs/sha256";
 pub(super) const INDEXES: &str = "indexes";
 pub(super) const TEMPORARY: &str = "tmp";
 pub(super) const CONTAINERS: &str = "containers";
-
-/// The state folder of this user: `SCHOONER_HOME`, or `schooner` in the platform's local data folder.
-pub fn state_dir() -> Result<PathBuf> {
-    home::state_dir().ok_or_else(|| {
-        Error::Other(format!(
-            "there is no home folder for this user: set {}",
-            home::HOME_VARIABLE
-        ))
-    })
-}
 
 pub(super) fn blob(digest: &Digest) -> String {
     format!("{BLOBS}/{}", digest.hex())

@@ -1,5 +1,6 @@
 //! Printing: tables as Docker lays them out, `--format`, progress of transfers.
 
+pub mod document;
 pub mod listing;
 pub mod progress;
 pub mod table;

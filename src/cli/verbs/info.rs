@@ -6,7 +6,8 @@ use crate::cli::app::{App, err, out};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::Text;
 use crate::cli::grammar::{Arity, Given, Verb, flag};
-use crate::cli::template::{Mode, Record, Template, Value};
+use crate::cli::print::document;
+use crate::cli::template::{Record, Value};
 use crate::wire::Info;
 
 pub fn verb() -> Verb {
@@ -30,17 +31,7 @@ pub fn verb() -> Verb {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
-    let format = match given.text("format") {
-        "json" => "{{json .}}",
-        other => other,
-    };
-    let template = match format {
-        "" => None,
-        text => Some(
-            Template::parse("", text)
-                .map_err(|e| Error::template(format!("template parsing error: {e}")))?,
-        ),
-    };
+    let template = document::template("", given.text("format"))?;
     let found = match app.client().await {
         Ok(client) => client
             .get::<serde_json::Value>("/info")
@@ -49,12 +40,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         Err(error) => Err(error),
     };
     if let Some(template) = template {
-        let text = template.execute(&value(&found?), Mode::default());
-        let text = text.map_err(|e| {
-            out("\n");
-            Error::plain(e)
-        })?;
-        out(&format!("{text}\n"));
+        document::print(&template, &value(&found?))?;
         return Ok(0);
     }
     out(&format!(

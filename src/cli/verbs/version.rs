@@ -5,7 +5,8 @@ use crate::cli::app::{App, out};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::Text;
 use crate::cli::grammar::{Arity, Given, Verb, flag};
-use crate::cli::template::{Mode, NilKind, Record, Template, Value};
+use crate::cli::print::document;
+use crate::cli::template::{NilKind, Record, Value};
 use crate::wire::{API_VERSION, Version};
 
 /// The Docker release whose behaviour this program follows.
@@ -75,17 +76,7 @@ fn client_record() -> serde_json::Value {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
-    let format = match given.text("format") {
-        "json" => "{{json .}}",
-        other => other,
-    };
-    let template = match format {
-        "" => None,
-        text => Some(
-            Template::parse("version", text)
-                .map_err(|e| Error::template(format!("template parsing error: {e}")))?,
-        ),
-    };
+    let template = document::template("version", given.text("format"))?;
     let server = match app.client().await {
         Ok(client) => client
             .get::<serde_json::Value>("/version")
@@ -95,12 +86,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         Err(error) => Err(error),
     };
     if let Some(template) = template {
-        let text = template.execute(&value(server.as_ref().ok()), Mode::default());
-        let text = text.map_err(|e| {
-            out("\n");
-            Error::plain(e)
-        })?;
-        out(&format!("{text}\n"));
+        document::print(&template, &value(server.as_ref().ok()))?;
         return server.map(|_| 0);
     }
     let mut text = format!(
