@@ -149,12 +149,18 @@ impl PipeReader {
         Ok(count)
     }
 
-    /// Reads at least one byte, or 0 at the end of the stream.
-    pub async fn read(&self, buffer: &mut [u8]) -> usize {
+    /// Waits for something to read and takes at most `most` bytes of it; empty at the end of the stream.
+    ///
+    /// No buffer exists while it waits, so an idle reader costs nothing.
+    pub async fn read(&self, most: usize) -> Vec<u8> {
         poll_fn(|cx| {
             self.0.waiters.register(cx);
-            match self.try_read(buffer) {
-                Ok(count) => Poll::Ready(count),
+            let mut bytes = vec![0; self.available().clamp(1, most)];
+            match self.try_read(&mut bytes) {
+                Ok(count) => {
+                    bytes.truncate(count);
+                    Poll::Ready(bytes)
+                }
                 Err(_) => Poll::Pending,
             }
         })
@@ -335,12 +341,12 @@ mod tests {
         let expected = sent.clone();
         let task = tokio::spawn(async move { writer.write_all(&sent).await });
         let mut got = Vec::new();
-        let mut buffer = [0; 7777];
         loop {
-            match reader.read(&mut buffer).await {
-                0 => break,
-                count => got.extend_from_slice(&buffer[..count]),
+            let piece = reader.read(7777).await;
+            if piece.is_empty() {
+                break;
             }
+            got.extend_from_slice(&piece);
         }
         assert!(got == expected);
         task.await.unwrap().unwrap();

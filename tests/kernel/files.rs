@@ -32,8 +32,8 @@ async fn nothing_stays_open_after_a_kill() {
     ready(&out).await;
     sandbox.signal(Some(1), Signal::KILL).expect("a process");
     sandbox.finished().await;
-    assert_eq!(out.read(&mut [0; 9]).await, 0, "every writer is gone");
-    assert_eq!(err.read(&mut [0; 9]).await, 0);
+    assert_eq!(out.read(9).await, b"", "every writer is gone");
+    assert_eq!(err.read(9).await, b"");
 }
 
 #[tokio::test]

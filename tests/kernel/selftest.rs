@@ -57,12 +57,12 @@ async fn terminal_calls_as_on_linux() {
     start.stdio = Stdio::Tty(terminal.clone());
     let handle = sandbox.start(start).await.expect("started");
     let mut screen = Vec::new();
-    let mut buffer = [0; 4096];
     loop {
-        match terminal.read_output(&mut buffer).await {
-            0 => break,
-            count => screen.extend_from_slice(&buffer[..count]),
+        let piece = terminal.read_output(4096).await;
+        if piece.is_empty() {
+            break;
         }
+        screen.extend_from_slice(&piece);
     }
     let status = handle.wait().await;
     let screen = String::from_utf8_lossy(&screen).into_owned();

@@ -175,20 +175,19 @@ pub async fn run_in(
 
 pub async fn read_all(reader: PipeReader) -> Vec<u8> {
     let mut all = Vec::new();
-    let mut buffer = [0; 4096];
     loop {
-        match reader.read(&mut buffer).await {
-            0 => return all,
-            count => all.extend_from_slice(&buffer[..count]),
+        let piece = reader.read(4096).await;
+        if piece.is_empty() {
+            return all;
         }
+        all.extend_from_slice(&piece);
     }
 }
 
 /// Waits for a byte that a guest prints when it has come to a certain place.
 pub async fn ready(reader: &PipeReader) {
-    assert_ne!(
-        reader.read(&mut [0]).await,
-        0,
+    assert!(
+        !reader.read(1).await.is_empty(),
         "the guest ended before it was ready"
     );
 }

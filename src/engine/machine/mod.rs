@@ -4,6 +4,7 @@
 
 mod etc;
 mod files;
+mod heap;
 mod process;
 mod pump;
 mod rootfs;
@@ -18,7 +19,7 @@ use super::durable::{StoredImages, StoredLogs, StoredRecords};
 use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
 use super::{Engine, Error, Parts, Result, blocking};
-use crate::kernel::{self, CompileListener, MachineConfig};
+use crate::kernel::{self, CompileEvent, CompileListener, MachineConfig};
 use crate::store::{Commit, Store, Table};
 use crate::vfs;
 use futures_util::FutureExt;
@@ -61,18 +62,31 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
     let store = Arc::new(Store::open_dir(&options.state)?);
     let mut config =
         MachineConfig::new(options.cache.unwrap_or_else(|| options.state.join("cache")));
-    config.on_compile = options.on_compile;
+    let heap = Arc::new(heap::Heap::default());
+    config.on_compile = Some(compile_listener(options.on_compile, heap.clone()));
     config.workers = options.workers;
     let machine = kernel::Machine::new(config)?;
     Engine::new(Parts {
         clock,
         records: Arc::new(StoredRecords(store.clone())),
-        runtime: Arc::new(Machine::new(machine, store.clone())),
+        runtime: Arc::new(Machine::new(machine, store.clone(), heap)),
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
         root: options.state.display().to_string(),
         id: engine_id(&store)?,
         memory: 0,
+    })
+}
+
+/// A compilation leaves a lot of freed memory behind.
+fn compile_listener(other: Option<CompileListener>, heap: Arc<heap::Heap>) -> CompileListener {
+    Arc::new(move |event| {
+        if let Some(other) = &other {
+            other(event);
+        }
+        if matches!(event, CompileEvent::Finished { .. }) {
+            heap.tidy_soon();
+        }
     })
 }
 
@@ -97,16 +111,18 @@ pub struct Machine {
     clock: vfs::Clock,
     trees: rootfs::Trees,
     live: Mutex<HashMap<String, Weak<Live>>>,
+    heap: Arc<heap::Heap>,
 }
 
 impl Machine {
-    pub fn new(kernel: Arc<kernel::Machine>, store: Arc<Store>) -> Self {
+    fn new(kernel: Arc<kernel::Machine>, store: Arc<Store>, heap: Arc<heap::Heap>) -> Self {
         Machine {
             kernel,
             trees: rootfs::Trees::new(store.clone()),
             store,
             clock: vfs::host_clock(),
             live: Mutex::default(),
+            heap,
         }
     }
 
@@ -200,6 +216,7 @@ impl Runtime for Machine {
 
     fn discard(&self, id: &str) -> Result<()> {
         self.trees.forget(id);
+        self.heap.tidy_soon();
         Ok(self.store.remove_container_dir(id)?)
     }
 }

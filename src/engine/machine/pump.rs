@@ -83,30 +83,22 @@ impl Pumps {
 }
 
 async fn drain(from: PipeReader, output: Arc<Output>, stream: Stream) {
-    let mut buffer = vec![0; CHUNK];
     loop {
-        match from.read(&mut buffer).await {
-            0 => return,
-            count => {
-                output
-                    .publish(stream, Bytes::copy_from_slice(&buffer[..count]))
-                    .await
-            }
+        let piece = from.read(CHUNK).await;
+        if piece.is_empty() {
+            return;
         }
+        output.publish(stream, Bytes::from(piece)).await;
     }
 }
 
 async fn show(pty: Arc<Pty>, output: Arc<Output>) {
-    let mut buffer = vec![0; CHUNK];
     loop {
-        match pty.read_output(&mut buffer).await {
-            0 => return,
-            count => {
-                output
-                    .publish(Stream::Stdout, Bytes::copy_from_slice(&buffer[..count]))
-                    .await
-            }
+        let piece = pty.read_output(CHUNK).await;
+        if piece.is_empty() {
+            return;
         }
+        output.publish(Stream::Stdout, Bytes::from(piece)).await;
     }
 }
 

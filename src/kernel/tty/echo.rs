@@ -212,11 +212,8 @@ impl Screen {
     }
 
     /// Moves output into `buffer`.
-    pub fn take(&mut self, buffer: &mut [u8]) -> usize {
-        let count = buffer.len().min(self.output.len());
-        for (slot, byte) in buffer.iter_mut().zip(self.output.drain(..count)) {
-            *slot = byte;
-        }
-        count
+    pub fn take(&mut self, most: usize) -> Vec<u8> {
+        let count = most.min(self.output.len());
+        self.output.drain(..count).collect()
     }
 }

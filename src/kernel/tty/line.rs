@@ -322,9 +322,9 @@ impl Discipline {
         self.screen.room() > 0
     }
 
-    /// Takes what the screen shows next.
-    pub fn take_output(&mut self, buffer: &mut [u8]) -> usize {
-        let taken = self.screen.take(buffer);
+    /// Takes what the screen shows next, at most `most` bytes.
+    pub fn take_output(&mut self, most: usize) -> Vec<u8> {
+        let taken = self.screen.take(most);
         // The room just made belongs to echoes that waited for it.
         self.screen.flush_echoes(&self.termios);
         taken

@@ -133,20 +133,21 @@ impl Pty {
         Ok(())
     }
 
-    /// Reads what the screen shows; 0 after a hang-up, or when every guest has closed the terminal and all was read.
-    pub async fn read_output(&self, buffer: &mut [u8]) -> usize {
+    /// Waits for what the screen shows next, at most `most` bytes; empty after a hang-up, or when every guest has closed the
+    /// terminal and all was read. No buffer exists while it waits.
+    pub async fn read_output(&self, most: usize) -> Vec<u8> {
         loop {
             let change = self.master.notified();
             {
                 let mut state = self.state.lock();
-                let taken = state.line.take_output(buffer);
-                if taken > 0 {
+                let shown = state.line.take_output(most);
+                if !shown.is_empty() {
                     drop(state);
                     self.slave.notify_waiters();
-                    return taken;
+                    return shown;
                 }
                 if state.ended() {
-                    return 0;
+                    return shown;
                 }
             }
             change.await;
