@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How long a new engine may take before the command gives up on it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What an engine says that finds its state folder in another's hands.
+const TAKEN: &str = "another engine";
+
 /// How the engine's own process is started.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -37,8 +40,7 @@ pub async fn ensure(client: &Client, launch: &Launch) -> Result<(), Error> {
 pub async fn start(client: &Client, launch: &Launch) -> Result<(), Error> {
     let begun = Instant::now();
     let before = std::fs::metadata(&launch.log).map_or(0, |m| m.len());
-    let mut child =
-        spawn(launch).map_err(|e| Error::Start(format!("cannot start the engine: {e}")))?;
+    let mut child = launched(launch)?;
     let mut pause = Duration::from_millis(2);
     loop {
         if client.ping().await.is_ok() {
@@ -46,21 +48,16 @@ pub async fn start(client: &Client, launch: &Launch) -> Result<(), Error> {
         }
         let ended = matches!(child.try_wait(), Ok(Some(_)));
         if ended {
-            // The one that lost the race for the lock ends while the winner is still coming up.
+            let words = last_words(&launch.log, before);
+            if !words.contains(TAKEN) || begun.elapsed() > PATIENCE {
+                return Err(Error::Start(format!("the engine did not start:\n{words}")));
+            }
+            // Either another command was quicker and its engine is coming up, or the last engine still stops its containers.
             tokio::time::sleep(Duration::from_millis(50)).await;
-            return match client.ping().await {
-                Ok(_) => Ok(()),
-                Err(_)
-                    if last_words(&launch.log, before).contains("already")
-                        && begun.elapsed() < PATIENCE =>
-                {
-                    wait(client, begun).await
-                }
-                Err(_) => Err(Error::Start(format!(
-                    "the engine did not start:\n{}",
-                    last_words(&launch.log, before)
-                ))),
-            };
+            if client.ping().await.is_err() {
+                child = launched(launch)?;
+            }
+            continue;
         }
         if begun.elapsed() > PATIENCE {
             return Err(Error::Start(format!(
@@ -74,14 +71,8 @@ pub async fn start(client: &Client, launch: &Launch) -> Result<(), Error> {
     }
 }
 
-async fn wait(client: &Client, begun: Instant) -> Result<(), Error> {
-    loop {
-        match client.ping().await {
-            Ok(_) => return Ok(()),
-            Err(e) if begun.elapsed() > PATIENCE => return Err(e),
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
+fn launched(launch: &Launch) -> Result<std::process::Child, Error> {
+    spawn(launch).map_err(|e| Error::Start(format!("cannot start the engine: {e}")))
 }
 
 fn spawn(launch: &Launch) -> std::io::Result<std::process::Child> {

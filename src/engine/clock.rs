@@ -1,6 +1,8 @@
 //! Time as the engine sees it: an injected clock, and Docker's way of writing and reading moments.
 
 use crate::base::time;
+use futures_util::future::BoxFuture;
+use std::time::Duration;
 
 /// Nanoseconds since 1970; 0 stands for "never", which Docker writes as the year 1.
 #[derive(
@@ -23,6 +25,8 @@ pub struct Timestamp(pub i64);
 pub trait Clock: Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> Timestamp;
+    /// Ends when this much time has passed.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
 }
 
 /// The machine's clock.
@@ -32,6 +36,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp(time::now())
+    }
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
     }
 }
 

@@ -33,14 +33,14 @@ pub(super) async fn all(mut stream: ByteStream) -> Vec<u8> {
     out
 }
 
-async fn history(bench: &Bench) -> Vec<Event> {
+pub(super) async fn history(bench: &Bench) -> Vec<Event> {
     let options = EventOptions {
         since: Some(Timestamp(1)),
         until: Some(Timestamp(1)),
         filters: Filters::default(),
     };
     assert!(bench.engine.events(options).is_ok());
-    let far = Timestamp(super::clock::Clock::now(&super::clock::SystemClock).0 + 2_000_000);
+    let far = Timestamp(bench.clock.now().0 + 2_000_000);
     let options = EventOptions {
         since: Some(Timestamp(1)),
         until: Some(far),
@@ -369,7 +369,7 @@ async fn stop_is_quick_where_sigterm_ends_it_and_restart_starts_it_again() {
     assert_eq!(
         actions,
         [
-            "create", "start", "kill", "die", "stop", "start", "restart", "kill", "die", "stop"
+            "create", "start", "kill", "stop", "die", "start", "restart", "kill", "stop", "die"
         ]
     );
 }

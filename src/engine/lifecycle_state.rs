@@ -194,7 +194,7 @@ async fn an_engine_with_nothing_running_is_idle() {
     assert!(bench.engine.idle_since().is_some());
     run(&bench, "cc", SLEEP).await;
     assert!(bench.engine.idle_since().is_none());
-    bench.engine.shutdown().await;
+    bench.engine.shutdown(&StopOptions::default()).await;
     assert!(bench.engine.idle_since().is_some());
 }
 

@@ -17,12 +17,15 @@ mod io;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod lifecycle_restart;
+#[cfg(test)]
 mod lifecycle_state;
 mod machine;
 mod options;
 pub mod ports;
 mod record;
 mod registry;
+mod restart;
 mod signal;
 mod state;
 mod system;
@@ -45,7 +48,8 @@ use container::Container;
 use parking_lot::Mutex;
 use ports::{LogDisk, Records, Runtime};
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// The engine. Share it in an `Arc`; every method may be called from any task.
 pub struct Engine {
@@ -60,6 +64,8 @@ pub struct Engine {
     events: events::Events,
     /// When the last container ended, or the engine began.
     idle: Mutex<Instant>,
+    /// The engine is going: nothing is restarted, and what is stopped was not stopped by a person.
+    leaving: AtomicBool,
 }
 
 /// What an engine is made of; `machine::open` puts the real parts in.
@@ -95,6 +101,7 @@ impl Engine {
             containers: registry::Registry::default(),
             execs: exec::Execs::default(),
             idle: Mutex::new(Instant::now()),
+            leaving: AtomicBool::default(),
         });
         engine.recover()?;
         Ok(engine)
@@ -106,8 +113,38 @@ impl Engine {
         (!busy).then(|| *self.idle.lock())
     }
 
+    fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
+    /// Starts the containers that their restart policies want back after the last engine has ended. Returns when all run, or
+    /// after `patience`; the others go on starting.
+    pub async fn bring_back(self: &Arc<Self>, patience: Duration) {
+        let starts: Vec<_> = self
+            .containers
+            .all()
+            .into_iter()
+            .filter(|c| c.look(restart::comes_back))
+            .map(|container| {
+                let engine = self.clone();
+                tokio::spawn(async move {
+                    // A person may have been quicker, and has then decided.
+                    if let Err(e) = engine.start(&container.id).await
+                        && e.kind != Kind::NotModified
+                    {
+                        tracing::warn!(container = %container.id, "did not come back: {e}");
+                    }
+                })
+            })
+            .collect();
+        let all = futures_util::future::join_all(starts);
+        // The error means that some still start.
+        let _ = tokio::time::timeout(patience, all).await;
+    }
+
     /// Stops every container as `docker stop` does, all at once. The engine ends afterwards.
-    pub async fn shutdown(self: &Arc<Self>) {
+    pub async fn shutdown(self: &Arc<Self>, options: &StopOptions) {
+        self.leaving.store(true, Ordering::Relaxed);
         let stops = self
             .containers
             .all()
@@ -116,7 +153,7 @@ impl Engine {
             .map(|container| {
                 let engine = self.clone();
                 async move {
-                    if let Err(e) = engine.stop(&container.id, StopOptions::default()).await {
+                    if let Err(e) = engine.stop(&container.id, options.clone()).await {
                         tracing::warn!(container = %container.id, "was not stopped: {e}");
                     }
                 }
@@ -175,10 +212,13 @@ impl Engine {
                 continue;
             }
             if phase.is_alive() {
+                // One that waited for its restart had ended before, with a code of its own.
+                if phase != state::Phase::Restarting {
+                    record.state.exit_code = 255;
+                    record.state.finished_at = self.clock.now();
+                }
                 record.state.phase = state::Phase::Exited;
-                record.state.exit_code = 255;
                 record.state.pid = 0;
-                record.state.finished_at = self.clock.now();
                 self.records.put(&record, true)?;
             }
             if self.containers.reserve(&record.name, &record.id).is_err() {

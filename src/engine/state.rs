@@ -25,6 +25,8 @@ pub enum Verdict {
     /// Already so; Docker answers 304.
     Nothing,
     Paused,
+    /// Between two runs; it will run again.
+    Restarting,
     NotPaused,
     NotRunning,
     Running,
@@ -56,7 +58,7 @@ impl Phase {
         }
     }
 
-    /// Whether processes exist (paused ones do).
+    /// Whether it runs, as Docker counts: paused, and between two runs, are running.
     pub fn is_alive(self) -> bool {
         matches!(self, Phase::Running | Phase::Paused | Phase::Restarting)
     }
@@ -90,6 +92,7 @@ impl Phase {
         match self {
             Phase::Running => Verdict::Go,
             Phase::Paused => Verdict::Paused,
+            Phase::Restarting => Verdict::Restarting,
             _ => Verdict::NotRunning,
         }
     }
@@ -98,6 +101,7 @@ impl Phase {
         match self {
             Phase::Running => Verdict::Go,
             Phase::Paused => Verdict::Paused,
+            Phase::Restarting => Verdict::Restarting,
             _ => Verdict::NotRunning,
         }
     }
@@ -114,21 +118,22 @@ impl Phase {
         match self {
             Phase::Removing => Verdict::Leaving,
             Phase::Paused if !force => Verdict::Paused,
-            Phase::Running | Phase::Restarting if !force => Verdict::Running,
+            Phase::Restarting if !force => Verdict::Restarting,
+            Phase::Running if !force => Verdict::Running,
             _ => Verdict::Go,
         }
     }
 
     pub fn can_attach(self) -> Verdict {
-        if self == Phase::Paused {
-            Verdict::Paused
-        } else {
-            Verdict::Go
+        match self {
+            Phase::Paused => Verdict::Paused,
+            Phase::Restarting => Verdict::Restarting,
+            _ => Verdict::Go,
         }
     }
 
     pub fn can_resize(self) -> Verdict {
-        if self.is_alive() {
+        if matches!(self, Phase::Running | Phase::Paused) {
             Verdict::Go
         } else {
             Verdict::NotRunning
@@ -163,7 +168,8 @@ mod tests {
             (
                 Phase::Restarting,
                 [
-                    Nothing, Go, Go, NotRunning, NotRunning, NotPaused, Running, Go, Go, Go,
+                    Nothing, Go, Go, Restarting, Restarting, NotPaused, Restarting, Go, Restarting,
+                    NotRunning,
                 ],
             ),
             (

@@ -1,6 +1,10 @@
 //! Doubles of the layers below, for tests: logs and records in memory, containers that do what a test says.
 
-use super::clock::SystemClock;
+mod clock;
+
+pub use clock::ManualClock;
+
+use super::clock::{Clock, SystemClock};
 use super::io::Output;
 use super::ports::*;
 use super::record::Record;
@@ -169,6 +173,13 @@ async fn echo(stdin: Option<super::io::StdinSource>, output: Arc<Output>) {
     }
 }
 
+impl FakeProcess {
+    /// It ends by itself.
+    pub fn end(&self, code: i32) {
+        self.exit.send_replace(Some(Exit { code, oom: false }));
+    }
+}
+
 impl Process for FakeProcess {
     fn pid(&self) -> u32 {
         42
@@ -238,6 +249,17 @@ impl Process for Held {
 #[derive(Default)]
 pub struct FakeRuntime {
     pub discarded: Mutex<Vec<String>>,
+    /// Each pid 1 that has started.
+    pub started: Mutex<Vec<Arc<FakeProcess>>>,
+    /// What was started must be found no more.
+    pub broken: Mutex<bool>,
+}
+
+impl FakeRuntime {
+    /// The newest pid 1.
+    pub fn newest(&self) -> Arc<FakeProcess> {
+        self.started.lock().last().cloned().unwrap()
+    }
 }
 
 impl Runtime for FakeRuntime {
@@ -254,7 +276,17 @@ impl Runtime for FakeRuntime {
             .chain(&record.args)
             .cloned()
             .collect();
-        async move { FakeProcess::run(&argv, wires).map(|p| p as Arc<dyn Sandbox>) }.boxed()
+        async move {
+            if *self.broken.lock() {
+                return Err(LaunchError::Program(
+                    "exec: \"gone\": executable file not found in $PATH".to_owned(),
+                ));
+            }
+            let process = FakeProcess::run(&argv, wires)?;
+            self.started.lock().push(process.clone());
+            Ok(process as Arc<dyn Sandbox>)
+        }
+        .boxed()
     }
     fn check_user(&self, _: &Record, user: &str) -> Result<()> {
         match user {
@@ -328,6 +360,7 @@ impl Images for FakeImages {
 
 /// An engine over doubles, and the doubles.
 pub struct Bench {
+    pub clock: Arc<dyn Clock>,
     pub engine: Arc<Engine>,
     pub records: Arc<MemoryRecords>,
     pub runtime: Arc<FakeRuntime>,
@@ -338,9 +371,13 @@ pub fn bench() -> Bench {
 }
 
 pub fn bench_with(records: Arc<MemoryRecords>) -> Bench {
+    bench_at(Arc::new(SystemClock), records)
+}
+
+pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
     let runtime = Arc::new(FakeRuntime::default());
     let engine = Engine::new(Parts {
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         records: records.clone(),
         runtime: runtime.clone(),
         logs: Arc::new(MemoryLogs::default()),
@@ -351,6 +388,7 @@ pub fn bench_with(records: Arc<MemoryRecords>) -> Bench {
     })
     .unwrap();
     Bench {
+        clock,
         engine,
         records,
         runtime,

@@ -15,14 +15,20 @@ mod token;
 mod version;
 mod visits;
 
-use crate::engine::{self, Engine, OpenOptions};
+use crate::engine::{self, Engine, OpenOptions, StopOptions};
 
 use listen::Listener;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
+
+/// How long the doors stay shut for containers that come back by their restart policies.
+const RESTARTS: Duration = Duration::from_secs(1);
+
+/// How long open connections may take for their last answer when everything has stopped.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// How the engine is served.
 #[derive(Clone, Debug)]
@@ -64,8 +70,19 @@ pub struct Shared {
     pub engine: Arc<Engine>,
     /// Who is connected.
     pub visits: visits::Visits,
-    /// Set once, when the engine is to leave.
-    pub leave: watch::Sender<bool>,
+    /// How far the engine is with leaving.
+    pub leaving: watch::Sender<Leaving>,
+}
+
+/// The engine's last steps; it never goes back.
+#[derive(Clone, Debug, Default)]
+pub enum Leaving {
+    #[default]
+    Stays,
+    /// The doors close and containers are stopped.
+    Asked(StopOptions),
+    /// Everything has ended; who waits for that gets the answer.
+    Stopped,
 }
 
 /// Serves until a signal, a request to stop, or the idle time. Returns when every container has been stopped and
@@ -75,12 +92,14 @@ pub async fn serve(options: Options) -> Result<(), ServeError> {
     open.cache.clone_from(&options.cache);
     let engine = engine::open(open).map_err(ServeError::Engine)?;
     let token = token::load(&options.state).map_err(ServeError::Token)?;
-    let (leave, mut leaving) = watch::channel(false);
     let shared = Arc::new(Shared {
         engine,
         visits: visits::Visits::new(),
-        leave,
+        leaving: watch::Sender::default(),
     });
+    if options.restart {
+        shared.engine.bring_back(RESTARTS).await;
+    }
     for host in &options.hosts {
         let opened = Listener::open(host, &token).await;
         let (listener, guard) = opened.map_err(|source| ServeError::Listen {
@@ -90,21 +109,46 @@ pub async fn serve(options: Options) -> Result<(), ServeError> {
         tracing::info!("listening on {host}");
         tokio::spawn(accept(shared.clone(), listener, guard));
     }
-    tokio::select! {
-        _ = leaving.wait_for(|&l| l) => tracing::info!("asked to stop"),
-        () = signals::wait() => tracing::info!("stopped by a signal"),
-        () = idle(&shared, options.idle) => tracing::info!("nobody needed the engine for a while"),
+    let stop = tokio::select! {
+        stop = asked(&shared) => {
+            tracing::info!("asked to stop");
+            stop
+        }
+        () = signals::wait() => {
+            tracing::info!("stopped by a signal");
+            StopOptions::default()
+        }
+        () = idle(&shared, options.idle) => {
+            tracing::info!("nobody needed the engine for a while");
+            StopOptions::default()
+        }
+    };
+    shared.leaving.send_replace(Leaving::Asked(stop.clone()));
+    shared.engine.shutdown(&stop).await;
+    shared.leaving.send_replace(Leaving::Stopped);
+    let begun = Instant::now();
+    while shared.visits.quiet_for().is_zero() && begun.elapsed() < LAST_WORDS {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    shared.engine.shutdown().await;
     Ok(())
 }
 
+/// Returns when a client wants the engine to leave.
+async fn asked(shared: &Shared) -> StopOptions {
+    let mut leaving = shared.leaving.subscribe();
+    // The sender is `shared`'s.
+    let _ = leaving.wait_for(|l| !matches!(l, Leaving::Stays)).await;
+    match &*leaving.borrow() {
+        Leaving::Asked(stop) => stop.clone(),
+        _ => StopOptions::default(),
+    }
+}
+
 async fn accept(shared: Arc<Shared>, mut listener: Listener, guard: guard::Guard) {
-    let mut leaving = shared.leave.subscribe();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = leaving.wait_for(|&l| l) => return,
+            _ = asked(&shared) => return,
         };
         match accepted {
             Ok(stream) => {

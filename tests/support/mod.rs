@@ -116,7 +116,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        let _ = self.run(&["engine", "stop"]);
+        let _ = self.run(&["engine", "stop", "-t", "0"]);
         // A panic anywhere in the engine fails the test that caused it.
         let log = self.engine_log();
         if !std::thread::panicking() {

@@ -1,8 +1,8 @@
 //! `engine`: the engine itself, for those who want to see it. Everybody else never needs these.
 
-use crate::cli::app::{App, out};
+use crate::cli::app::{App, out, path};
 use crate::cli::error::{Error, Result};
-use crate::cli::grammar::Kind::{Bool, Duration, List};
+use crate::cli::grammar::Kind::{Bool, Duration, Int, List};
 use crate::cli::grammar::{Arity, Flag, Given, Run, Verb, flag, walk};
 use crate::client::{self, Body, autostart};
 use hyper::Method;
@@ -42,7 +42,7 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             &["engine stop"],
             "Stop the engine and every container",
-            Vec::new,
+            stop_flags,
             |app, given| Box::pin(stop(app, given)),
         ),
         verb(
@@ -95,6 +95,18 @@ fn log_flags() -> Vec<Flag> {
     )]
 }
 
+fn stop_flags() -> Vec<Flag> {
+    vec![
+        flag(
+            "timeout",
+            "t",
+            Int,
+            "Seconds that containers have before they are killed",
+        )
+        .default("10"),
+    ]
+}
+
 /// Reads the arguments of the hidden `engine serve`.
 pub fn serve_options(args: &[String]) -> Result<Serve> {
     let flags = start_flags();
@@ -134,12 +146,12 @@ async fn start(app: App, given: Given) -> Result<i32> {
     Ok(0)
 }
 
-async fn stop(app: App, _given: Given) -> Result<i32> {
+async fn stop(app: App, given: Given) -> Result<i32> {
     let client = app.unconnected()?;
-    match client
-        .request(Method::POST, "/schooner/stop", Body::Empty)
-        .await
-    {
+    let timeout = given.changed("timeout").then(|| given.text("timeout"));
+    let query: Vec<_> = timeout.map(|t| ("t", t)).into_iter().collect();
+    let target = path("/schooner/stop", &query);
+    match client.request(Method::POST, &target, Body::Empty).await {
         Ok(_) => {}
         Err(client::Error::NotRunning { .. }) => {
             out("The engine is not running.\n");
@@ -147,7 +159,7 @@ async fn stop(app: App, _given: Given) -> Result<i32> {
         }
         Err(error) => return Err(error.into()),
     }
-    // It answers first and leaves then; this command ends when it has left.
+    // It answers when every container has ended and leaves then; this command ends when it has left.
     while client.ping().await.is_ok() {
         tokio::time::sleep(time::Duration::from_millis(20)).await;
     }

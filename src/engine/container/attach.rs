@@ -19,10 +19,13 @@ impl Engine {
     pub fn attach(self: &Arc<Self>, id: &str, options: AttachOptions) -> Result<AttachStreams> {
         let keys = escape_keys(options.detach_keys.as_deref())?;
         let container = self.find(id)?;
-        if container.phase().can_attach() == Verdict::Paused {
-            return Err(Error::conflict(format!(
-                "container {id} is paused, unpause the container before attach"
-            )));
+        let refuse = |why| Err(Error::conflict(format!("container {id} is {why}")));
+        match container.phase().can_attach() {
+            Verdict::Paused => return refuse("paused, unpause the container before attach"),
+            Verdict::Restarting => {
+                return refuse("restarting, wait until the container is running");
+            }
+            _ => {}
         }
         let (tty, open, once, logged) = container.look(|r| {
             (

@@ -1,12 +1,13 @@
 //! Containers: the live object behind a record, and one file per verb.
 //!
 //! A container's record changes only under its `record` lock and is committed before a verb answers. Verbs that change the phase
-//! (`start`, `remove`, `rename`) also hold `verb`, which may be held across awaits.
+//! (`start`, `remove`, `rename`) also hold `verb`, which may be held across awaits; so does the end of a run.
 //! Lock order: `verb`, then `commits`, then the registry, then `record`, then `live`; only `verb` is held across an await.
 
 mod attach;
 mod create;
 mod defaults;
+mod ending;
 mod inspect;
 mod kill;
 pub mod limits;
@@ -60,7 +61,8 @@ pub struct Container {
     pub stdin: Arc<Stdin>,
     pub log: Arc<LogFile>,
     pub life: watch::Sender<Life>,
-    /// Serialises the verbs that change the phase.
+    pub ending: ending::Ending,
+    /// Serialises the verbs that change the phase, and the end of a run. Never held while an end is waited for.
     pub verb: tokio::sync::Mutex<()>,
     /// Held on a blocking thread while the record is written.
     pub commits: Mutex<()>,
@@ -88,6 +90,7 @@ impl Container {
             stdin: Arc::default(),
             log: Arc::new(log),
             life: watch::Sender::new(life),
+            ending: ending::Ending::default(),
             verb: tokio::sync::Mutex::default(),
             commits: Mutex::default(),
         }
@@ -125,6 +128,14 @@ impl Container {
 
     fn not_running(&self) -> Error {
         Error::conflict(format!("container {} is not running", self.id))
+    }
+
+    /// Docker's refusal between two runs.
+    pub fn restarting(&self) -> Error {
+        Error::conflict(format!(
+            "Container {} is restarting, wait until the container is running",
+            self.id
+        ))
     }
 
     /// Attributes of its events: labels, image and name, and what the event adds.

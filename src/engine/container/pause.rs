@@ -17,6 +17,7 @@ impl Engine {
                     container.id
                 )));
             }
+            Verdict::Restarting => return Err(container.restarting()),
             _ => return Err(container.not_running()),
         }
         container.running()?.pause();
@@ -42,8 +43,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets a paused container run again, in memory.
-    pub(super) fn wake(&self, container: &Container, sandbox: &dyn Sandbox) {
+    /// Lets a paused container run again, in memory; tells whether it was paused.
+    pub(super) fn wake(&self, container: &Container, sandbox: &dyn Sandbox) -> bool {
         let mut was_paused = false;
         container.change(|r| {
             was_paused = r.state.phase == Phase::Paused;
@@ -54,5 +55,6 @@ impl Engine {
         if was_paused {
             sandbox.resume();
         }
+        was_paused
     }
 }

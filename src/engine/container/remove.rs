@@ -27,6 +27,11 @@ impl Engine {
                     "container is running: stop the container before removing or force remove",
                 );
             }
+            Verdict::Restarting => {
+                return refuse(
+                    "container is restarting: stop the container before removing or force remove",
+                );
+            }
             Verdict::Paused => return refuse("container is paused and must be unpaused first"),
             _ => {
                 return Err(Error::conflict(format!(
@@ -38,7 +43,7 @@ impl Engine {
             let mut life = container.life.subscribe();
             let exits = life.borrow().exits;
             // The error means that it has just ended.
-            let _ = self.signal(&container, signal::KILL);
+            let _ = self.signal(&container, signal::KILL).await;
             let _ = life.wait_for(|l| l.exits > exits || !l.alive).await;
         }
         let _verb = container.verb.lock().await;

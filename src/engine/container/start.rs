@@ -5,7 +5,7 @@
 //! reason in its record.
 
 use super::Container;
-use crate::engine::ports::{LaunchError, TtySize, Wires};
+use crate::engine::ports::{LaunchError, Sandbox, TtySize, Wires};
 use crate::engine::record::Record;
 use crate::engine::state::{Phase, Verdict};
 use crate::engine::{Engine, Error, Result};
@@ -37,8 +37,33 @@ impl Engine {
         self.launch(&container).await
     }
 
-    /// Starts it; the caller holds `verb` and has asked the table.
+    /// Starts it for a person; the caller holds `verb` and has asked the table.
     pub(super) async fn launch(self: &Arc<Self>, container: &Arc<Container>) -> Result<()> {
+        container.ending.reset();
+        container.change(|r| {
+            r.restart_count = 0;
+            r.state.manually_stopped = false;
+        });
+        let sandbox = self.begin(container).await?;
+        // A container that goes with its end is removed at the next engine start whether the record says running or not.
+        let lazily = container.look(|r| r.host_config.auto_remove);
+        let recorded = self.begun(container, lazily).await;
+        tokio::spawn(self.clone().supervise(container.clone(), sandbox));
+        recorded
+    }
+
+    /// Commits and tells that it runs.
+    pub(super) async fn begun(&self, container: &Arc<Container>, lazily: bool) -> Result<()> {
+        let recorded = self.commit(container, lazily).await;
+        self.tell(container, "start", &[]);
+        recorded
+    }
+
+    /// One run's beginning, in memory; the caller holds `verb`.
+    pub(super) async fn begin(
+        self: &Arc<Self>,
+        container: &Arc<Container>,
+    ) -> Result<Arc<dyn Sandbox>> {
         let record = container.look(Clone::clone);
         container
             .output
@@ -63,7 +88,6 @@ impl Engine {
             Ok(sandbox) => sandbox,
             Err(e) => return Err(self.start_failed(container, e).await),
         };
-        let auto_remove = record.host_config.auto_remove;
         let pid = i64::from(sandbox.pid());
         let now = self.clock.now();
         container.change(|r| {
@@ -72,17 +96,12 @@ impl Engine {
             r.state.exit_code = 0;
             r.state.error.clear();
             r.state.oom_killed = false;
-            r.state.manually_stopped = false;
             r.state.started_at = now;
         });
         container.set_sandbox(Some(sandbox.clone()));
         container.log.set_running(true);
         container.life.send_modify(|life| life.alive = true);
-        // A container that goes with its end is removed at the next engine start whether the record says running or not.
-        let committed = self.commit(container, auto_remove).await;
-        self.tell(container, "start", &[]);
-        tokio::spawn(self.clone().supervise(container.clone(), sandbox));
-        committed
+        Ok(sandbox)
     }
 
     /// Notes why it did not start, and removes it if it goes with its end.

@@ -17,17 +17,15 @@ impl Engine {
         if container.phase().can_stop() == Verdict::Nothing {
             return Err(Error::not_modified());
         }
-        self.end(&container, &options).await?;
-        self.tell(&container, "stop", &[]);
-        Ok(())
+        self.end(&container, &options).await
     }
 
     /// Stops it if it runs, then starts it.
     pub async fn restart(self: &Arc<Self>, id: &str, options: StopOptions) -> Result<()> {
         let container = self.find(id)?;
         if container.phase().can_stop() == Verdict::Go {
+            container.ending.keep();
             self.end(&container, &options).await?;
-            self.tell(&container, "stop", &[]);
         }
         let _verb = container.verb.lock().await;
         if container.phase().can_start() == Verdict::Go {
@@ -37,6 +35,7 @@ impl Engine {
         Ok(())
     }
 
+    /// Ends the run and tells `stop`, as Docker does just before `die`.
     async fn end(&self, container: &Arc<Container>, options: &StopOptions) -> Result<()> {
         let (own_signal, own_timeout) =
             container.look(|r| (r.config.stop_signal.clone(), r.config.stop_timeout));
@@ -53,13 +52,11 @@ impl Engine {
             let _ = life.wait_for(|l| !l.alive || l.exits > exits).await;
         };
         tokio::pin!(ended);
-        if self.signal(container, wanted).is_err() {
-            // It ended by itself meanwhile.
-            ended.await;
-            return Ok(());
-        }
-        container.change(|r| r.state.manually_stopped = true);
+        container.ending.expect_stop();
+        let sent = self.signal(container, wanted).await;
         match u64::try_from(timeout) {
+            // An error means that it ended by itself meanwhile.
+            _ if sent.is_err() => ended.await,
             Err(_) => ended.await,
             Ok(seconds) => {
                 if tokio::time::timeout(Duration::from_secs(seconds), &mut ended)
@@ -67,10 +64,14 @@ impl Engine {
                     .is_err()
                 {
                     // The error means that it ended just now.
-                    let _ = self.signal(container, signal::KILL);
+                    let _ = self.signal(container, signal::KILL).await;
                     ended.await;
                 }
             }
+        }
+        // The end came before it could know that somebody waits.
+        if container.ending.take_stop() {
+            self.tell(container, "stop", &[]);
         }
         Ok(())
     }

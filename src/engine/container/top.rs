@@ -1,12 +1,16 @@
 //! `top`: the processes of a container.
 
 use crate::engine::ports::ProcessLine;
+use crate::engine::state::Phase;
 use crate::engine::{Engine, Result, Timestamp};
 
 impl Engine {
     /// The titles and the lines, in `ps -ef`'s columns.
     pub fn top(&self, id: &str) -> Result<(Vec<String>, Vec<Vec<String>>)> {
         let container = self.find(id)?;
+        if container.phase() == Phase::Restarting {
+            return Err(container.restarting());
+        }
         let sandbox = container.running()?;
         let titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
             .map(str::to_owned)

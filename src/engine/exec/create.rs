@@ -22,6 +22,7 @@ impl Engine {
                     "Container {id} is paused, unpause the container before exec"
                 )));
             }
+            Verdict::Restarting => return Err(container.restarting()),
             _ => {
                 return Err(Error::conflict(format!(
                     "container {} is not running",

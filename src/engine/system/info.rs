@@ -23,14 +23,10 @@ impl Engine {
         Ok(Info {
             id: self.facts.id.clone(),
             containers: phases.len() as i64,
-            containers_running: count(|p| matches!(p, Phase::Running | Phase::Restarting)),
+            containers_running: count(|p| p == Phase::Running),
             containers_paused: count(|p| p == Phase::Paused),
-            containers_stopped: count(|p| {
-                matches!(
-                    p,
-                    Phase::Created | Phase::Exited | Phase::Dead | Phase::Removing
-                )
-            }),
+            // Docker counts one between two runs here.
+            containers_stopped: count(|p| !matches!(p, Phase::Running | Phase::Paused)),
             images,
             driver: DRIVER.to_owned(),
             driver_status: vec![[

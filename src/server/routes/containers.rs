@@ -44,12 +44,7 @@ pub async fn start(shared: &Shared, id: &str) -> Answer {
 }
 
 pub async fn stop(shared: &Shared, id: &str, call: &Call) -> Answer {
-    let signal = call.query.get("signal").map(str::to_owned);
-    let options = StopOptions {
-        signal,
-        timeout: call.query.number("t")?,
-    };
-    shared.engine.stop(id, options).await?;
+    shared.engine.stop(id, stop_options(call)?).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
@@ -143,7 +138,8 @@ pub async fn attach(shared: &Shared, id: &str, call: Call) -> Answer {
     Ok(hijack::answer(shared, call, streams))
 }
 
-fn stop_options(call: &Call) -> Result<StopOptions, Refusal> {
+/// The query of everything that stops containers.
+pub(super) fn stop_options(call: &Call) -> Result<StopOptions, Refusal> {
     let signal = call.query.get("signal").map(str::to_owned);
     Ok(StopOptions {
         signal,

@@ -53,7 +53,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
 
         ("GET", ["schooner", "check"]) => schooner::check(&shared).await,
         ("GET", ["schooner", "licenses"]) => schooner::licenses(),
-        ("POST", ["schooner", "stop"]) => schooner::stop(&shared),
+        ("POST", ["schooner", "stop"]) => schooner::stop(&shared, &call).await,
         _ => Err(Refusal::no_such_page()),
     }
 }

@@ -3,8 +3,9 @@
 use super::Answer;
 use crate::engine::Severity;
 use crate::engine::catalogue::licences;
-use crate::server::Shared;
 use crate::server::reply::{empty, json};
+use crate::server::request::Call;
+use crate::server::{Leaving, Shared};
 use crate::wire::CheckFinding;
 use hyper::StatusCode;
 
@@ -30,8 +31,18 @@ pub fn licenses() -> Answer {
     Ok(json(StatusCode::OK, &notes))
 }
 
-/// Answers first, then stops every container and leaves.
-pub fn stop(shared: &Shared) -> Answer {
-    shared.leave.send_replace(true);
+/// Stops every container, as `docker stop` with the same `t` and `signal`, and leaves. Answers in between.
+pub async fn stop(shared: &Shared, call: &Call) -> Answer {
+    let options = super::containers::stop_options(call)?;
+    shared.leaving.send_if_modified(|leaving| {
+        let first = matches!(leaving, Leaving::Stays);
+        if first {
+            *leaving = Leaving::Asked(options);
+        }
+        first
+    });
+    let mut leaving = shared.leaving.subscribe();
+    // The sender is `shared`'s.
+    let _ = leaving.wait_for(|l| matches!(l, Leaving::Stopped)).await;
     Ok(empty(StatusCode::NO_CONTENT))
 }
