@@ -12,10 +12,13 @@ pub mod error;
 mod events;
 mod exec;
 pub mod filters;
+mod health;
 mod image;
 mod io;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod lifecycle_health;
 #[cfg(test)]
 mod lifecycle_restart;
 #[cfg(test)]

@@ -73,6 +73,8 @@ pub trait Process: Send + Sync {
     /// Ends when the process has ended and its output was taken.
     fn finished(&self) -> BoxFuture<'static, Exit>;
     fn resize(&self, size: TtySize);
+    /// SIGKILL to this process alone.
+    fn kill(&self);
 }
 
 /// A running container.

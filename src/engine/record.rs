@@ -1,6 +1,7 @@
 //! What is kept of a container: everything that must survive the engine.
 
 use super::clock::Timestamp;
+use super::health::Health;
 use super::state::Phase;
 use crate::wire::{ContainerConfig, EndpointSettings, HostConfig, MountPoint};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct State {
     pub finished_at: Timestamp,
     /// Stopped by a person: restart policies other than `always` leave it so.
     pub manually_stopped: bool,
+    /// Present once a container with a health check has started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
 }
 
 impl Record {

@@ -198,6 +198,9 @@ impl Process for FakeProcess {
     fn resize(&self, size: TtySize) {
         *self.size.lock() = size;
     }
+    fn kill(&self) {
+        self.end(137);
+    }
 }
 
 impl Sandbox for FakeProcess {
@@ -242,6 +245,9 @@ impl Process for Held {
     }
     fn resize(&self, size: TtySize) {
         self.0.resize(size);
+    }
+    fn kill(&self) {
+        self.0.kill();
     }
 }
 

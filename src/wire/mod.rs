@@ -27,7 +27,7 @@ pub mod wait;
 
 pub use check::CheckFinding;
 pub use config::{ContainerConfig, HealthConfig};
-pub use container::{ContainerInspect, ContainerState, GraphDriver};
+pub use container::{ContainerInspect, ContainerState, GraphDriver, HealthLog, Healthcheck};
 pub use create::{CreateBody, CreateResponse};
 pub use error::ErrorBody;
 pub use event::{Actor, Event};

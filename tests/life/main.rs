@@ -2,6 +2,7 @@
 //!
 //! Where an expectation is Docker's, it was recorded from the real engine.
 
+mod health;
 mod restart;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! `inspect`: everything about one container, as Docker shows it.
 
 use super::Container;
+use crate::engine::health::Health;
 use crate::engine::record::Record;
 use crate::engine::state::Phase;
 use crate::engine::{Engine, Result, blocking};
@@ -52,6 +53,7 @@ impl Engine {
                 error: state.error.clone(),
                 started_at: state.started_at.rfc3339(),
                 finished_at: state.finished_at.rfc3339(),
+                health: state.health.as_ref().map(Health::shown),
             },
             image: record.image.clone(),
             resolv_conf_path: file("resolv.conf"),

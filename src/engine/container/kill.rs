@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Sends a signal; the default is SIGKILL.
-    pub async fn kill(&self, id: &str, text: Option<&str>) -> Result<()> {
+    pub async fn kill(self: &Arc<Self>, id: &str, text: Option<&str>) -> Result<()> {
         let container = self.find(id)?;
         let before = format!("cannot kill container: {id}");
         let number = match text.filter(|t| !t.is_empty()) {
@@ -43,7 +43,11 @@ impl Engine {
     ///
     /// Docker's rules: any signal means that a person wants something else than the restart policy `unless-stopped`; SIGKILL, the
     /// stop signal, and every signal where no stop signal was named, also call the next restart off and wake a paused container.
-    pub(super) async fn signal(&self, container: &Arc<Container>, number: i32) -> Result<()> {
+    pub(super) async fn signal(
+        self: &Arc<Self>,
+        container: &Arc<Container>,
+        number: i32,
+    ) -> Result<()> {
         let (stop, has_policy) = container.look(|r| {
             let none = matches!(r.host_config.restart_policy.name.as_str(), "" | "no");
             (r.config.stop_signal.clone(), !none)

@@ -102,7 +102,14 @@ impl<'a> Selection<'a> {
         (ids.is_empty() || ids.iter().any(|id| record.id.starts_with(id.as_str())))
             && names(filters, record)
             && filters.exact("status", record.state.phase.word())
-            && filters.exact("health", "none")
+            && filters.exact(
+                "health",
+                record
+                    .state
+                    .health
+                    .as_ref()
+                    .map_or("none", |h| h.status.word()),
+            )
             && (self.exited.is_empty()
                 || record.state.phase == Phase::Exited
                     && self.exited.contains(&record.state.exit_code))

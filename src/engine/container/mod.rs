@@ -17,6 +17,7 @@ mod logs;
 mod merge;
 mod mounts;
 mod pause;
+mod probe;
 mod remove;
 mod rename;
 mod resize;
@@ -62,6 +63,8 @@ pub struct Container {
     pub log: Arc<LogFile>,
     pub life: watch::Sender<Life>,
     pub ending: ending::Ending,
+    /// Present while health is looked at.
+    probing: Mutex<Option<probe::Probing>>,
     /// Serialises the verbs that change the phase, and the end of a run. Never held while an end is waited for.
     pub verb: tokio::sync::Mutex<()>,
     /// Held on a blocking thread while the record is written.
@@ -91,6 +94,7 @@ impl Container {
             log: Arc::new(log),
             life: watch::Sender::new(life),
             ending: ending::Ending::default(),
+            probing: Mutex::default(),
             verb: tokio::sync::Mutex::default(),
             commits: Mutex::default(),
         }

@@ -4,6 +4,7 @@ use super::Container;
 use crate::engine::ports::Sandbox;
 use crate::engine::state::{Phase, Verdict};
 use crate::engine::{Engine, Error, Result};
+use std::sync::Arc;
 
 impl Engine {
     pub async fn pause(&self, id: &str) -> Result<()> {
@@ -21,13 +22,14 @@ impl Engine {
             _ => return Err(container.not_running()),
         }
         container.running()?.pause();
+        self.stop_probing(&container);
         container.change(|r| r.state.phase = Phase::Paused);
         self.commit(&container, false).await?;
         self.tell(&container, "pause", &[]);
         Ok(())
     }
 
-    pub async fn unpause(&self, id: &str) -> Result<()> {
+    pub async fn unpause(self: &Arc<Self>, id: &str) -> Result<()> {
         let container = self.find(id)?;
         let _verb = container.verb.lock().await;
         if container.phase().can_unpause() != Verdict::Go {
@@ -44,7 +46,11 @@ impl Engine {
     }
 
     /// Lets a paused container run again, in memory; tells whether it was paused.
-    pub(super) fn wake(&self, container: &Container, sandbox: &dyn Sandbox) -> bool {
+    pub(super) fn wake(
+        self: &Arc<Self>,
+        container: &Arc<Container>,
+        sandbox: &dyn Sandbox,
+    ) -> bool {
         let mut was_paused = false;
         container.change(|r| {
             was_paused = r.state.phase == Phase::Paused;
@@ -54,6 +60,7 @@ impl Engine {
         });
         if was_paused {
             sandbox.resume();
+            self.start_probing(container);
         }
         was_paused
     }

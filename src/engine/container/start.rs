@@ -53,9 +53,14 @@ impl Engine {
     }
 
     /// Commits and tells that it runs.
-    pub(super) async fn begun(&self, container: &Arc<Container>, lazily: bool) -> Result<()> {
+    pub(super) async fn begun(
+        self: &Arc<Self>,
+        container: &Arc<Container>,
+        lazily: bool,
+    ) -> Result<()> {
         let recorded = self.commit(container, lazily).await;
         self.tell(container, "start", &[]);
+        self.start_probing(container);
         recorded
     }
 
@@ -98,6 +103,7 @@ impl Engine {
             r.state.oom_killed = false;
             r.state.started_at = now;
         });
+        self.reset_health(container);
         container.set_sandbox(Some(sandbox.clone()));
         container.log.set_running(true);
         container.life.send_modify(|life| life.alive = true);

@@ -2,6 +2,7 @@
 
 use crate::base::duration;
 use crate::engine::clock::Timestamp;
+use crate::engine::health::Status;
 use crate::engine::record::Record;
 use crate::engine::state::Phase;
 
@@ -11,7 +12,10 @@ pub fn status_text(record: &Record, now: Timestamp) -> String {
     let up = || duration::human(now.since(state.started_at));
     let ended = || duration::human(now.since(state.finished_at));
     match state.phase {
-        Phase::Running => format!("Up {}", up()),
+        Phase::Running => match &state.health {
+            None => format!("Up {}", up()),
+            Some(health) => format!("Up {} ({})", up(), health_text(health.status)),
+        },
         Phase::Paused => format!("Up {} (Paused)", up()),
         Phase::Restarting => format!("Restarting ({}) {} ago", state.exit_code, ended()),
         Phase::Removing => "Removal In Progress".to_owned(),
@@ -19,6 +23,13 @@ pub fn status_text(record: &Record, now: Timestamp) -> String {
         Phase::Created => "Created".to_owned(),
         Phase::Exited if state.finished_at == Timestamp::NEVER => String::new(),
         Phase::Exited => format!("Exited ({}) {} ago", state.exit_code, ended()),
+    }
+}
+
+fn health_text(status: Status) -> &'static str {
+    match status {
+        Status::Starting => "health: starting",
+        known => known.word(),
     }
 }
 

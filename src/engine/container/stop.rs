@@ -36,7 +36,11 @@ impl Engine {
     }
 
     /// Ends the run and tells `stop`, as Docker does just before `die`.
-    async fn end(&self, container: &Arc<Container>, options: &StopOptions) -> Result<()> {
+    async fn end(
+        self: &Arc<Self>,
+        container: &Arc<Container>,
+        options: &StopOptions,
+    ) -> Result<()> {
         let (own_signal, own_timeout) =
             container.look(|r| (r.config.stop_signal.clone(), r.config.stop_timeout));
         let wanted = match options.signal.as_deref().filter(|s| !s.is_empty()) {

@@ -42,6 +42,7 @@ impl Engine {
         container.output.end();
         container.stdin.reset();
         let _verb = container.verb.lock().await;
+        self.stop_probing(container);
         container.set_sandbox(None);
         let now = self.clock.now();
         let code = i64::from(exit.code);

@@ -4,9 +4,11 @@
 
 mod create;
 mod inspect;
+mod quiet;
 mod resize;
 mod start;
 
+pub(in crate::engine) use quiet::Quiet;
 pub(in crate::engine) use start::check_environment;
 
 use super::ports::Process;
@@ -103,6 +105,12 @@ impl Execs {
             .filter(open)
             .map(|e| e.id.clone())
             .collect()
+    }
+
+    fn remove(&self, id: &str) {
+        let mut inner = self.inner.lock();
+        inner.execs.remove(id);
+        inner.order.retain(|i| i != id);
     }
 
     /// The container is gone.

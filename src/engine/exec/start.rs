@@ -13,7 +13,8 @@ use crate::wire::{ExecStart, frame::Stream};
 use bytes::Bytes;
 use std::sync::Arc;
 
-const EXEC_FAILED: &str = "OCI runtime exec failed: exec failed: unable to start container process";
+pub(super) const EXEC_FAILED: &str =
+    "OCI runtime exec failed: exec failed: unable to start container process";
 
 impl Engine {
     /// Starts an exec. `None` when it was started detached.
@@ -157,7 +158,7 @@ impl Engine {
         output.end();
     }
 
-    fn exec_ended(&self, exec: &Exec, container: &Container, code: i64) {
+    pub(super) fn exec_ended(&self, exec: &Exec, container: &Container, code: i64) {
         {
             let mut state = exec.state.lock();
             state.phase = Phase::Ended;
@@ -169,7 +170,7 @@ impl Engine {
     }
 }
 
-fn process_spec(exec: &Exec, start: &ExecStart) -> ExecSpec {
+pub(super) fn process_spec(exec: &Exec, start: &ExecStart) -> ExecSpec {
     let spec = &exec.spec;
     let [rows, cols] = start
         .console_size

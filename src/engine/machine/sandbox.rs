@@ -153,6 +153,7 @@ impl Live {
         .await;
         match started {
             Ok((handle, terminal)) => Ok(Box::new(Extra {
+                sandbox: self.sandbox.clone(),
                 handle,
                 pumps: Arc::new(pumps),
                 terminal: parking_lot::Mutex::new(terminal),
@@ -199,6 +200,11 @@ impl ports::Process for Live {
 
     fn resize(&self, size: TtySize) {
         resize(&self.pumps, size);
+    }
+
+    fn kill(&self) {
+        // The error means that it has ended.
+        let _ = self.sandbox.signal(Some(1), Signal::KILL);
     }
 }
 
@@ -247,6 +253,7 @@ impl ports::Sandbox for Live {
 
 /// A process that `exec` added.
 struct Extra {
+    sandbox: Arc<kernel::Sandbox>,
     handle: ProcessHandle,
     pumps: Arc<Pumps>,
     terminal: parking_lot::Mutex<Option<Terminal>>,
@@ -272,5 +279,10 @@ impl ports::Process for Extra {
 
     fn resize(&self, size: TtySize) {
         resize(&self.pumps, size);
+    }
+
+    fn kill(&self) {
+        // The error means that it has ended.
+        let _ = self.sandbox.signal(Some(self.handle.pid), Signal::KILL);
     }
 }
