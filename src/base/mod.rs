@@ -1,5 +1,6 @@
-//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, errno.
+//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, CPU sets, errno.
 
+pub mod cpuset;
 pub mod digest;
 pub mod duration;
 pub mod errno;

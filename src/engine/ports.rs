@@ -81,7 +81,8 @@ pub trait Process: Send + Sync {
 pub trait Sandbox: Process {
     /// To pid 1.
     fn signal(&self, signal: i32) -> Result<()>;
-    fn pause(&self);
+    /// Holds every process; has happened when the future ends.
+    fn pause(&self) -> BoxFuture<'_, ()>;
     fn resume(&self);
     fn exec(
         &self,

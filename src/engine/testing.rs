@@ -213,7 +213,9 @@ impl Sandbox for FakeProcess {
         }
         Ok(())
     }
-    fn pause(&self) {}
+    fn pause(&self) -> BoxFuture<'_, ()> {
+        futures_util::future::ready(()).boxed()
+    }
     fn resume(&self) {}
     fn exec(
         &self,

@@ -101,6 +101,8 @@ pub struct SandboxUsage {
     /// Periods of the CPU quota, and those in which it was used up.
     pub periods: u64,
     pub throttled: u64,
+    /// For how long processes were kept waiting by it.
+    pub throttled_ns: u64,
 }
 
 /// The CPU time of this thread in nanoseconds, where the host tells it; else wall time, an upper bound.

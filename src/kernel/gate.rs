@@ -2,28 +2,27 @@
 //!
 //! ```text
 //! poll ─ ended? ──▶ drop the program, give the status
-//!      ─ stopped or paused? ──▶ park; whoever continues it wakes the gate
-//!      ─ quota used up? ──▶ park until the period's end
+//!      ─ stopped? ──▶ park; whoever continues it wakes the gate
 //!      └─▶ run one slice (5 M fuel, or until a call waits), count its CPU time, look again whether it was ended
 //! ```
 //!
-//! Dropping the program unwinds its fiber, so SIGKILL works in a loop and in a call alike. A panic below ends this one
-//! process. The state is atomics; no lock is held while the guest runs.
+//! When it is polled at all is the scheduler's business: shares, quota, pause. Dropping the program unwinds its fiber, so
+//! SIGKILL works in a loop and in a call alike. A panic below ends this one process. `task` is a leaf lock; none is held while
+//! the guest runs.
 
 use super::accounting::thread_cpu_ns;
 use super::machine::FUEL_SLICE;
 use super::process::Process;
+use super::scheduler::{self, Task};
 use super::signal::Signal;
 use super::status::ExitStatus;
-use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::time::Sleep;
+use std::task::{Context, Poll, Wake};
 
 /// What the gate looks at, set from anywhere.
 #[derive(Default)]
@@ -31,14 +30,29 @@ pub(super) struct GateState {
     /// Set once: the process has to end with this.
     verdict: OnceLock<ExitStatus>,
     stopped: AtomicBool,
-    waker: AtomicWaker,
+    /// What runs the process, from its start on.
+    task: Mutex<Option<Arc<Task>>>,
 }
 
 impl GateState {
-    /// Ends the process at its next poll; the first verdict counts.
+    /// Ends the process at its next turn, which comes soon; the first verdict counts.
     pub fn end(&self, status: ExitStatus) {
         let _ = self.verdict.set(status);
-        self.waker.wake();
+        if let Some(task) = self.task() {
+            task.hurry();
+        }
+    }
+
+    /// Names the task. What was decided before is heeded.
+    pub fn assign(&self, task: &Arc<Task>) {
+        *self.task.lock() = Some(task.clone());
+        if self.is_ending() {
+            task.hurry();
+        }
+    }
+
+    fn task(&self) -> Option<Arc<Task>> {
+        self.task.lock().clone()
     }
 
     pub fn is_ending(&self) -> bool {
@@ -51,12 +65,9 @@ impl GateState {
 
     pub fn set_stopped(&self, stopped: bool) {
         self.stopped.store(stopped, Ordering::Release);
-        self.waker.wake();
-    }
-
-    /// Looks again, after something that the gate depends on has changed.
-    pub fn wake(&self) {
-        self.waker.wake();
+        if let Some(task) = self.task() {
+            task.wake();
+        }
     }
 }
 
@@ -64,7 +75,6 @@ impl GateState {
 pub(super) struct Gate<F> {
     process: Arc<Process>,
     program: Option<Pin<Box<F>>>,
-    nap: Option<Pin<Box<Sleep>>>,
 }
 
 impl<F: Future<Output = ExitStatus>> Gate<F> {
@@ -72,7 +82,6 @@ impl<F: Future<Output = ExitStatus>> Gate<F> {
         Gate {
             process,
             program: Some(Box::pin(program)),
-            nap: None,
         }
     }
 
@@ -96,30 +105,20 @@ impl<F: Future<Output = ExitStatus>> Future for Gate<F> {
         let gate = &mut *self;
         let process = gate.process.clone();
         let state = &process.gate;
-        state.waker.register(cx.waker());
         if let Some(status) = state.verdict.get() {
             return gate.close(*status);
         }
-        if state.is_stopped() || process.sandbox.is_paused() {
+        if state.is_stopped() {
             return Poll::Pending;
-        }
-        if let Some(quota) = &process.sandbox.quota {
-            while let Some(wait) = quota.wait(process.sandbox.machine.clock().monotonic()) {
-                let nap = gate
-                    .nap
-                    .insert(Box::pin(tokio::time::sleep(Duration::from_nanos(wait))));
-                if nap.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
-            }
-            gate.nap = None;
         }
         let Some(program) = &mut gate.program else {
             return Poll::Pending;
         };
         let before = thread_cpu_ns();
         let result = catch_unwind(AssertUnwindSafe(|| program.as_mut().poll(cx)));
-        process.charge_cpu(thread_cpu_ns().saturating_sub(before));
+        let used = thread_cpu_ns().saturating_sub(before);
+        process.charge_cpu(used);
+        scheduler::spent(used);
         match result {
             Ok(Poll::Ready(status)) => gate.close(*state.verdict.get().unwrap_or(&status)),
             Err(_) => {

@@ -34,12 +34,15 @@ pub(super) struct CloneState {
 
 /// Starts a process that is in the table.
 pub(super) fn spawn(process: Arc<Process>, begin: Begin) {
-    let runtime = process.sandbox.machine.runtime().clone();
-    runtime.spawn(async move {
-        let status = Gate::new(process.clone(), live(process.clone(), begin)).await;
-        process.sandbox.add_fuel(process.usage.fuel());
-        process.finish(status);
+    let own = process.clone();
+    let group = &process.sandbox.group;
+    let task = group.task(async move {
+        let status = Gate::new(own.clone(), live(own.clone(), begin)).await;
+        own.sandbox.add_fuel(own.usage.fuel());
+        own.finish(status);
     });
+    process.gate.assign(&task);
+    group.begin(&task);
 }
 
 async fn live(process: Arc<Process>, begin: Begin) -> ExitStatus {

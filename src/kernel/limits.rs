@@ -16,7 +16,8 @@ const MEMORY_PER_PROCESS: usize = 1 << 32;
 
 /// What a sandbox's memory is counted on.
 pub struct MemoryCounter {
-    limit: u64,
+    /// `u64::MAX`: none.
+    limit: AtomicU64,
     used: AtomicU64,
     peak: AtomicU64,
     oom: AtomicBool,
@@ -26,7 +27,7 @@ impl MemoryCounter {
     /// A counter that refuses above `limit` bytes.
     pub fn new(limit: Option<u64>) -> Arc<MemoryCounter> {
         Arc::new(MemoryCounter {
-            limit: limit.unwrap_or(u64::MAX),
+            limit: AtomicU64::new(limit.unwrap_or(u64::MAX)),
             used: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             oom: AtomicBool::new(false),
@@ -38,7 +39,8 @@ impl MemoryCounter {
         let taken = self
             .used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-                used.checked_add(bytes).filter(|sum| *sum <= self.limit)
+                let limit = self.limit.load(Ordering::Relaxed);
+                used.checked_add(bytes).filter(|sum| *sum <= limit)
             });
         match taken {
             Ok(before) => {
@@ -66,7 +68,19 @@ impl MemoryCounter {
 
     /// The limit, if there is one.
     pub fn limit(&self) -> Option<u64> {
-        (self.limit != u64::MAX).then_some(self.limit)
+        Some(self.limit.load(Ordering::Relaxed)).filter(|limit| *limit != u64::MAX)
+    }
+
+    /// Sets another limit. What is in use cannot be taken away: a limit below it is refused, as by runc.
+    pub fn set_limit(&self, limit: Option<u64>) -> Result<(), InUse> {
+        let limit = limit.unwrap_or(u64::MAX);
+        let before = self.limit.swap(limit, Ordering::Relaxed);
+        let (used, peak) = (self.used(), self.peak());
+        if used > limit {
+            self.limit.store(before, Ordering::Relaxed);
+            return Err(InUse { limit, used, peak });
+        }
+        Ok(())
     }
 
     pub(super) fn mark_oom(&self) {
@@ -77,6 +91,15 @@ impl MemoryCounter {
     pub fn oom_killed(&self) -> bool {
         self.oom.load(Ordering::Relaxed)
     }
+}
+
+/// Why a limit was not lowered; bytes. `Display` gives runc's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unable to set memory limit to {limit} (current usage: {used}, peak usage: {peak})")]
+pub struct InUse {
+    pub limit: u64,
+    pub used: u64,
+    pub peak: u64,
 }
 
 /// A part of a counter that somebody holds.
@@ -218,5 +241,22 @@ mod tests {
         assert_eq!((counter.used(), counter.peak()), (10, 100));
         drop(two);
         assert_eq!(counter.used(), 0);
+    }
+
+    #[test]
+    fn a_limit_is_not_lowered_below_what_is_used() {
+        let counter = MemoryCounter::new(Some(100));
+        let mut charge = MemoryCharge::to(&counter);
+        charge.grow_to(60).unwrap();
+        let refused = counter.set_limit(Some(50)).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "unable to set memory limit to 50 (current usage: 60, peak usage: 60)"
+        );
+        assert_eq!(counter.limit(), Some(100));
+        counter.set_limit(Some(60)).unwrap();
+        assert_eq!(charge.grow_to(61), Err(Errno::Nomem));
+        counter.set_limit(None).unwrap();
+        charge.grow_to(1000).unwrap();
     }
 }

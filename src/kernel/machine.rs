@@ -1,7 +1,7 @@
-//! The machine: one wasmtime engine, one linker with every ABI, the compiled-code cache, and the threads that guests run on.
+//! The machine: one wasmtime engine, one linker with every ABI, the compiled-code cache, and the CPUs that guests run on.
 //!
-//! Guests have a tokio runtime of their own: however busy they are, the API's tasks run elsewhere. Modules are compiled on
-//! threads of their own, at most two at a time. `contents` is a leaf lock.
+//! Guests run on the scheduler's threads alone: however busy they are, the API's tasks run elsewhere. A small runtime of the
+//! machine's own drives their timers. Modules are compiled on threads of their own, at most two at a time. `contents` is a leaf lock.
 
 use super::abi;
 use super::cache::{Cache, Digest, Loaded};
@@ -9,6 +9,8 @@ use super::clock::{Clock, SystemClock};
 use super::context::Context;
 use super::procfs;
 use super::sandbox::{Sandbox, SandboxSpec};
+use super::scheduler::Scheduler;
+use crate::base::cpuset::CpuSet;
 use crate::vfs::ContentId;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -43,7 +45,7 @@ pub type CompileListener = Arc<dyn Fn(CompileEvent) + Send + Sync>;
 pub struct MachineConfig {
     /// For compiled code; made if missing, readable by the owner alone.
     pub cache_dir: PathBuf,
-    /// Threads that run guests; 0 means one per core.
+    /// CPUs that guests see and run on, a thread each, 128 at most; 0 means as many as the host has.
     pub workers: usize,
     pub clock: Arc<dyn Clock>,
     pub on_compile: Option<CompileListener>,
@@ -72,6 +74,7 @@ pub struct Machine {
     pub(super) compilers: Arc<Semaphore>,
     /// Digests of image files that were read once.
     contents: Mutex<HashMap<ContentId, Digest>>,
+    pub(super) scheduler: Arc<Scheduler>,
     handle: Handle,
     /// Taken when the machine goes.
     runtime: Option<Runtime>,
@@ -89,11 +92,14 @@ impl Machine {
             given => given,
         };
         let runtime = Builder::new_multi_thread()
-            .worker_threads(workers)
-            .thread_name("guest")
+            .worker_threads(1)
+            .thread_name("guest-timers")
             .enable_time()
             .build()?;
+        let cpus = u32::try_from(workers).unwrap_or(CpuSet::MOST);
+        let scheduler = Scheduler::start(cpus, config.clock.clone(), runtime.handle())?;
         Ok(Arc::new(Machine {
+            scheduler,
             engine,
             linker,
             cache,
@@ -126,7 +132,12 @@ impl Machine {
         &self.linker
     }
 
-    /// The guests' runtime.
+    /// The CPUs that there are for guests.
+    pub fn cpus(&self) -> CpuSet {
+        self.scheduler.cpus()
+    }
+
+    /// Where timers live, and compilations wait for each other.
     pub(super) fn runtime(&self) -> &Handle {
         &self.handle
     }
@@ -144,7 +155,8 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // Never waits: the last reference may fall on one of its own threads.
+        // Neither waits: the last reference may fall on one of their own threads.
+        self.scheduler.close();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

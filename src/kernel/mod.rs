@@ -1,17 +1,18 @@
 //! The user-space kernel: sandboxes, processes, signals, descriptors, terminals, scheduling, and the guest ABIs.
 //!
 //! Files are named as a Unix kernel would name them. Start at `start` (a process begins), `life` (it runs its programs),
-//! `gate` (it is scheduled, paused and killed) and `abi` (what it may call). `docs/design/kernel.md` tells why.
+//! `gate` (it is stopped and killed), `scheduler` (it gets its CPU) and `abi` (what it may call). `docs/design/kernel.md` tells why.
 //!
 //! Lock order, from the outside in. No lock is held across an await, and none while guest code runs:
 //!
 //! ```text
 //! table                     parents, groups, sessions, zombies
 //!   process.signals         pending, masks, actions
+//! sandbox.limits            while they change
 //! process.{files, paths, identity, image, limits}    one at a time
 //! description.moving        during one read or write of a file; /proc files look at processes below it
 //!   vfs …
-//! pipe, tty, quota, waiters, cache                   leaves
+//! pipe, tty, scheduler, waiters, cache               leaves
 //! ```
 
 pub mod abi;
@@ -38,6 +39,7 @@ pub mod procfs;
 pub mod program;
 pub mod quota;
 pub mod sandbox;
+mod scheduler;
 pub mod signal;
 mod sizes;
 pub mod start;
@@ -51,6 +53,7 @@ pub use accounting::SandboxUsage;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use context::{Context, Leave};
 pub use deliver::{Action, MaskHow, Sender};
+pub use limits::InUse;
 pub use machine::{CompileEvent, CompileListener, Machine, MachineConfig};
 pub use pipe::{PipeReader, PipeWriter, pipe};
 pub use process::{Process, current};

@@ -4,16 +4,18 @@
 
 use super::accounting::SandboxUsage;
 use super::deliver::Sender;
-use super::limits::MemoryCounter;
+use super::limits::{InUse, MemoryCounter};
 use super::machine::Machine;
 use super::pipe::Pipe;
 use super::process::Process;
-use super::quota::{CpuQuota, Quota};
+use super::quota::CpuQuota;
+use super::scheduler::{Claim, Group};
 use super::signal::Signal;
 use super::status::ExitStatus;
 use super::table::{RunState, Table};
 use super::tty::{Pty, TtySignals};
 use super::waiters::Waiters;
+use crate::base::cpuset::CpuSet;
 use crate::base::errno::Errno;
 use crate::vfs::Namespace;
 use parking_lot::Mutex;
@@ -32,8 +34,10 @@ pub struct Limits {
     /// Open files of each process; never above 1024.
     pub nofile: u64,
     pub cpu: Option<CpuQuota>,
-    /// Docker's `--cpu-shares`: recorded.
+    /// Docker's `--cpu-shares`: the weight against other sandboxes, from 2 to 262,144.
     pub shares: u64,
+    /// The CPUs that it may use; those that there are not do not count.
+    pub cpus: CpuSet,
 }
 
 impl Default for Limits {
@@ -44,6 +48,17 @@ impl Default for Limits {
             nofile: 1024,
             cpu: None,
             shares: 1024,
+            cpus: CpuSet::ALL,
+        }
+    }
+}
+
+impl Limits {
+    fn claim(&self) -> Claim {
+        Claim {
+            shares: self.shares,
+            cpus: self.cpus,
+            quota: self.cpu,
         }
     }
 }
@@ -66,12 +81,12 @@ pub struct Sandbox {
     pub namespace: Arc<Namespace>,
     pub hostname: Mutex<String>,
     pub domainname: String,
-    pub limits: Limits,
+    limits: Mutex<Limits>,
     pub table: Table,
     pub memory: Arc<MemoryCounter>,
     /// Nanoseconds since 1970.
     pub started_at: i64,
-    pub(super) quota: Option<Quota>,
+    pub(super) group: Group,
     /// The pipes of FIFOs that are open, by device and inode.
     pub(super) fifos: Mutex<HashMap<(u64, u64), Weak<Pipe>>>,
     terminals: Mutex<Vec<Weak<Pty>>>,
@@ -116,17 +131,14 @@ impl Sandbox {
             memory: spec
                 .memory
                 .unwrap_or_else(|| MemoryCounter::new(spec.limits.memory)),
-            quota: spec
-                .limits
-                .cpu
-                .map(|quota| Quota::new(quota, clock.monotonic())),
+            group: machine.scheduler.group(spec.limits.claim()),
             started_at: clock.realtime(),
             machine: machine.clone(),
             id: spec.id,
             namespace: spec.namespace,
             hostname: Mutex::new(spec.hostname),
             domainname: spec.domainname,
-            limits: spec.limits,
+            limits: Mutex::new(spec.limits),
             fifos: Mutex::new(HashMap::new()),
             terminals: Mutex::new(Vec::new()),
             paused: AtomicBool::new(false),
@@ -212,18 +224,41 @@ impl Sandbox {
         self.mortal.load(Ordering::Acquire)
     }
 
-    /// Parks every process within a slice; no CPU is used until `resume`.
-    pub fn pause(&self) {
+    /// What it may use now.
+    pub fn limits(&self) -> Limits {
+        self.limits.lock().clone()
+    }
+
+    /// Sets other limits, for the processes that there are too; open files alone only for new ones. Nothing changes when
+    /// memory above the new limit is in use.
+    pub fn update(&self, limits: Limits) -> Result<(), InUse> {
+        let mut current = self.limits.lock();
+        self.memory.set_limit(limits.memory)?;
+        self.table.set_limit(limits.pids);
+        self.group.change(limits.claim());
+        *current = limits;
+        Ok(())
+    }
+
+    /// The CPUs that its processes may use.
+    pub fn cpus(&self) -> CpuSet {
+        let there = self.machine.cpus();
+        let own = self.limits.lock().cpus.and(there);
+        if own.is_empty() { there } else { own }
+    }
+
+    /// Stops every process, each at the end of its slice; has happened when the future ends. No CPU is used until `resume`.
+    ///
+    /// Processes can still be killed.
+    pub async fn pause(&self) {
         self.paused.store(true, Ordering::Release);
+        self.group.hold().await;
     }
 
     /// Lets the processes go on.
     pub fn resume(&self) {
         self.paused.store(false, Ordering::Release);
-        self.table
-            .select(|_| true)
-            .iter()
-            .for_each(|process| process.gate.wake());
+        self.group.release();
     }
 
     pub fn is_paused(&self) -> bool {
@@ -291,7 +326,7 @@ impl Sandbox {
                 fuel += e.process.usage.fuel();
             }
         });
-        let (periods, throttled) = self.quota.as_ref().map_or((0, 0), Quota::counts);
+        let (periods, throttled, throttled_ns) = self.group.throttling();
         SandboxUsage {
             cpu_ns: self.cpu_ns.load(Ordering::Relaxed),
             fuel,
@@ -299,10 +334,11 @@ impl Sandbox {
             memory_peak: self.memory.peak(),
             memory_limit: self.memory.limit(),
             pids,
-            pids_limit: self.limits.pids,
+            pids_limit: self.limits().pids,
             oom_killed: self.memory.oom_killed(),
             periods,
             throttled,
+            throttled_ns,
         }
     }
 
@@ -329,9 +365,6 @@ impl Sandbox {
 
     pub(super) fn charge_cpu(&self, ns: u64) {
         self.cpu_ns.fetch_add(ns, Ordering::Relaxed);
-        if let Some(quota) = &self.quota {
-            quota.charge(ns);
-        }
     }
 
     pub(super) fn add_fuel(&self, fuel: u64) {

@@ -147,6 +147,7 @@ impl Sandbox {
         };
         let identity = identity(&spec.cred, &begin);
         let files = self.stdio(&spec.stdio);
+        let nofile = self.limits().nofile;
         if let Some(error) = &problem {
             let line = format!("exec {path}: {}\n", words(error.errno()));
             if let Ok(stderr) = files.get(2) {
@@ -166,7 +167,7 @@ impl Sandbox {
                     },
                     identity,
                     image: Arc::new(info),
-                    limits: Rlimits::new(self.limits.nofile),
+                    limits: Rlimits::new(nofile),
                     nice: 0,
                 };
                 Process::new(pid, self, birth)
@@ -190,7 +191,8 @@ impl Sandbox {
     }
 
     fn stdio(self: &Arc<Sandbox>, stdio: &Stdio) -> FdTable {
-        let mut files = FdTable::new(self.limits.nofile.max(3));
+        let nofile = self.limits().nofile;
+        let mut files = FdTable::new(nofile.max(3));
         let three = match stdio {
             Stdio::Pipes {
                 stdin,
@@ -219,7 +221,7 @@ impl Sandbox {
             // The table is empty and holds at least three.
             let _ = files.insert(0, description, false);
         }
-        files.set_limit(self.limits.nofile);
+        files.set_limit(nofile);
         files
     }
 }

@@ -59,12 +59,12 @@ pub(super) struct State {
     closed: bool,
     /// The controlling terminal of each session that has one.
     terminals: HashMap<u32, Arc<Pty>>,
+    limit: usize,
 }
 
 /// All processes of a sandbox.
 pub struct Table {
     state: Mutex<State>,
-    limit: usize,
 }
 
 impl Table {
@@ -76,11 +76,16 @@ impl Table {
             wrapped: false,
             closed: false,
             terminals: HashMap::new(),
+            limit: most(limit),
         };
         Table {
             state: Mutex::new(state),
-            limit: limit.map_or(usize::MAX, |limit| limit as usize),
         }
+    }
+
+    /// Sets another limit. Processes above it stay, and no new ones come.
+    pub fn set_limit(&self, limit: Option<u32>) {
+        self.state.lock().limit = most(limit);
     }
 
     /// The entries, locked. Take no other lock and call nothing that might.
@@ -95,7 +100,7 @@ impl Table {
         make: impl FnOnce(u32) -> Arc<Process>,
     ) -> Result<Arc<Process>, Errno> {
         let mut state = self.state.lock();
-        if state.closed || state.entries.len() >= self.limit {
+        if state.closed || state.entries.len() >= state.limit {
             return Err(Errno::Again);
         }
         let pid = state.next_pid().ok_or(Errno::Again)?;
@@ -334,6 +339,10 @@ impl Table {
     pub fn set_terminal(&self, sid: u32, terminal: Arc<Pty>) {
         self.state.lock().terminals.insert(sid, terminal);
     }
+}
+
+fn most(limit: Option<u32>) -> usize {
+    limit.map_or(usize::MAX, |limit| limit as usize)
 }
 
 impl State {

@@ -9,6 +9,7 @@ mod life;
 mod limits;
 mod pipes;
 mod selftest;
+mod shares;
 mod signals;
 mod speed;
 mod world;

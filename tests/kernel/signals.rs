@@ -70,25 +70,18 @@ async fn a_paused_sandbox_uses_no_cpu() {
     let sandbox = world.sandbox(Limits::default());
     let (handle, [out, _err]) = start(&sandbox, &["spin"]).await;
     ready(&out).await;
-    sandbox.pause();
-    // Another guest's whole life passes meanwhile on the same threads: the spinner's last slice is over.
-    while world.run_body(r#"(func (export "_start"))"#).await.code() != 0 {}
-    let mut before = sandbox.usage();
-    loop {
-        for _ in 0..20 {
-            world.run_body(r#"(func (export "_start"))"#).await;
-        }
-        let now = sandbox.usage();
-        if (now.fuel, now.cpu_ns) == (before.fuel, before.cpu_ns) {
-            break;
-        }
-        before = now;
+    sandbox.pause().await;
+    // Its last slice is over when `pause` is. Others' whole lives pass on the same CPUs.
+    let before = sandbox.usage();
+    for _ in 0..20 {
+        world.run_body(r#"(func (export "_start"))"#).await;
     }
+    assert_eq!(sandbox.usage(), before);
     sandbox.resume();
     while sandbox.usage().fuel <= before.fuel {
         tokio::task::yield_now().await;
     }
-    sandbox.pause();
+    sandbox.pause().await;
     sandbox.signal(None, Signal::KILL).expect("a process");
     assert_eq!(
         handle.wait().await.code,

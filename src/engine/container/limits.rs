@@ -2,6 +2,7 @@
 //!
 //! Docker's zeros mean "no limit"; a sandbox on a learner's laptop always has one. `inspect` still shows what was asked for.
 
+use crate::base::cpuset::{self, CpuSet};
 use crate::wire::HostConfig;
 
 /// The limits that the runtime enforces.
@@ -16,6 +17,7 @@ pub struct Limits {
     /// Microseconds of CPU time in each period.
     pub cpu: Option<CpuQuota>,
     pub shares: u32,
+    pub cpus: CpuSet,
 }
 
 /// `--cpus` as quota and period.
@@ -56,6 +58,7 @@ impl Limits {
             shares: positive(host.cpu_shares)
                 .and_then(|n| u32::try_from(n).ok())
                 .unwrap_or(1024),
+            cpus: cpuset::parse(&host.cpuset_cpus).map_or(CpuSet::ALL, |(cpus, _)| cpus),
         }
     }
 }

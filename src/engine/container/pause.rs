@@ -21,7 +21,7 @@ impl Engine {
             Verdict::Restarting => return Err(container.restarting()),
             _ => return Err(container.not_running()),
         }
-        container.running()?.pause();
+        container.running()?.pause().await;
         self.stop_probing(&container);
         container.change(|r| r.state.phase = Phase::Paused);
         self.commit(&container, false).await?;

@@ -51,6 +51,7 @@ impl Live {
                 period_us: q.period_us,
             }),
             shares: u64::from(root.limits.shares),
+            cpus: root.limits.cpus,
         };
         let sandbox = machine.sandbox(SandboxSpec {
             id: record.id.clone(),
@@ -216,8 +217,8 @@ impl ports::Sandbox for Live {
         self.sandbox.signal(Some(1), signal).map_err(refused)
     }
 
-    fn pause(&self) {
-        self.sandbox.pause();
+    fn pause(&self) -> BoxFuture<'_, ()> {
+        self.sandbox.pause().boxed()
     }
 
     fn resume(&self) {

@@ -10,10 +10,6 @@ use std::sync::Arc;
 /// The memory that an unlimited container is told of: what one program can address.
 const UNLIMITED: u64 = 4 << 30;
 
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, |count| count.get())
-}
-
 fn views(sandbox: &Sandbox) -> Vec<View> {
     let mut views = Vec::new();
     sandbox.table.each(|entry| views.push(View::new(entry)));
@@ -24,13 +20,14 @@ pub(super) fn cmdline(_: &Arc<Sandbox>) -> String {
     "\n".to_owned()
 }
 
-pub(super) fn cpuinfo(_: &Arc<Sandbox>) -> String {
+pub(super) fn cpuinfo(sandbox: &Arc<Sandbox>) -> String {
     let mut text = String::new();
-    for number in 0..processors() {
+    let cpus = sandbox.cpus();
+    for number in cpus.iter() {
         let _ = write!(
             text,
             "processor\t: {number}\nvendor_id\t: WebAssembly\nmodel name\t: wasm32 virtual CPU\ncpu cores\t: {}\nflags\t\t: simd128\n\n",
-            processors()
+            cpus.len()
         );
     }
     text
@@ -83,14 +80,15 @@ pub(super) fn meminfo(sandbox: &Arc<Sandbox>) -> String {
 pub(super) fn stat(sandbox: &Arc<Sandbox>) -> String {
     let clock = sandbox.machine.clock();
     let uptime = clock.monotonic();
-    let count = processors() as u64;
+    let cpus = sandbox.cpus();
+    let count = u64::from(cpus.len());
     let user = ticks(sandbox.usage().cpu_ns);
     let idle = (ticks(uptime) * count).saturating_sub(user);
     let views = views(sandbox);
     let running = views.iter().filter(|view| view.letter() == 'R').count();
     let started = views.iter().map(|view| view.process.pid).max().unwrap_or(0);
     let mut text = format!("cpu  {user} 0 0 {idle} 0 0 0 0 0 0\n");
-    for number in 0..count {
+    for number in cpus.iter() {
         let _ = writeln!(
             text,
             "cpu{number} {} 0 0 {} 0 0 0 0 0 0",
@@ -112,7 +110,7 @@ pub(super) fn swaps(_: &Arc<Sandbox>) -> String {
 
 pub(super) fn uptime(sandbox: &Arc<Sandbox>) -> String {
     let up = sandbox.machine.clock().monotonic();
-    let idle = (up * processors() as u64).saturating_sub(sandbox.usage().cpu_ns);
+    let idle = (up * u64::from(sandbox.cpus().len())).saturating_sub(sandbox.usage().cpu_ns);
     let show = |ns: u64| format!("{}.{:02}", ns / 1_000_000_000, ns / 10_000_000 % 100);
     format!("{} {}\n", show(up), show(idle))
 }
