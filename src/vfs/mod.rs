@@ -16,6 +16,8 @@
 pub mod dev;
 mod filesystem;
 mod generated;
+mod handles;
+pub mod hostdir;
 pub mod image;
 mod namespace;
 pub mod overlay;

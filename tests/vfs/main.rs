@@ -1,5 +1,7 @@
 //! The file tree against its models: the real Linux kernel where there is one, a simple tree in memory everywhere.
 
+#[cfg(target_os = "linux")]
+mod hostdir;
 mod image;
 mod journal;
 #[cfg(target_os = "linux")]

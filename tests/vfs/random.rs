@@ -25,7 +25,7 @@ fn start() -> Arc<ImageTree> {
 }
 
 /// The same tree, made by operations.
-fn prepare(subject: &mut dyn Subject) {
+pub fn prepare(subject: &mut dyn Subject) {
     let letters = |from: u64, n: u64| (from..from + n).map(letter).collect::<Vec<u8>>();
     let create = Flags {
         write: true,
@@ -69,7 +69,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     (0_usize..6000, any::<u8>()).prop_map(|(n, b)| vec![b; n])
 }
 
-fn op() -> impl Strategy<Value = Op> {
+pub fn op() -> impl Strategy<Value = Op> {
     let flags = (any::<bool>(), any::<bool>()).prop_map(|(exclusive, truncate)| Flags {
         write: true,
         create: true,

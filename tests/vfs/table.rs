@@ -245,6 +245,28 @@ fn every_case_answers_as_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A folder of the host answers the same, whether owners are real or remembered.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_of_the_host_answers_the_same() {
+    use crate::hostdir::{folder, rules};
+    use schooner::vfs::hostdir::HostDir;
+    let mut wrong = Vec::new();
+    for owners in rules() {
+        for (script, expected) in CASES {
+            let folder = folder();
+            let host = HostDir::with_owners(folder.path(), owners).expect("opens");
+            let got = last(&mut Ours::over(std::sync::Arc::new(host)), script);
+            if word(&got) != *expected {
+                wrong.push(format!(
+                    "{owners:?}: {script}: {expected} expected, {got:?}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn linux_answers_the_same() {

@@ -3,15 +3,18 @@
 //! A file's length on the host is the file's size, so appending needs no word in the journal. Space is counted by
 //! size: a hole costs what it spans, because not every host keeps holes.
 
+use super::super::handles::{Handles, new_owner};
 use super::super::{Ino, Result};
 use super::contents::Contents;
-use super::handles;
 use crate::base::errno::Errno;
 use crate::store::disk::{self, Disk, DiskFile, Open};
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Every overlay's open files.
+static OPEN: Handles<Arc<dyn DiskFile>> = Handles::new(96);
 
 pub(super) struct DiskContents {
     disk: Arc<dyn Disk>,
@@ -43,7 +46,7 @@ impl DiskContents {
         let contents = DiskContents {
             disk,
             dir: dir.to_owned(),
-            owner: handles::new_owner(),
+            owner: new_owner(),
             limit,
             used: AtomicU64::new(sizes.values().sum()),
         };
@@ -56,7 +59,7 @@ impl DiskContents {
 
     /// The host's file, `None` if it was never written and is not to be made.
     fn file(&self, ino: Ino, make: bool) -> Result<Option<Arc<dyn DiskFile>>> {
-        if let Some(file) = handles::get(self.owner, ino) {
+        if let Some(file) = OPEN.get(self.owner, ino) {
             return Ok(Some(file));
         }
         let how = if make { Open::Create } else { Open::Write };
@@ -68,7 +71,7 @@ impl DiskContents {
             }
             file => file?,
         };
-        handles::keep(self.owner, ino, Arc::clone(&file));
+        OPEN.keep(self.owner, ino, Arc::clone(&file));
         Ok(Some(file))
     }
 
@@ -169,7 +172,7 @@ impl Contents for DiskContents {
     }
 
     fn remove(&self, ino: Ino, size: u64) {
-        handles::forget(self.owner, ino);
+        OPEN.forget(self.owner, ino);
         // What cannot be removed now is garbage, and removed when the overlay is next opened.
         let _ = self.disk.remove(&self.path(ino));
         self.give_back(size);
@@ -194,6 +197,6 @@ impl Contents for DiskContents {
 
 impl Drop for DiskContents {
     fn drop(&mut self) {
-        handles::forget_all(self.owner);
+        OPEN.forget_all(self.owner);
     }
 }

@@ -11,7 +11,6 @@ mod changes;
 mod contents;
 mod data;
 mod disk;
-mod handles;
 mod journal;
 mod memory;
 mod node;
