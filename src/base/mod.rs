@@ -6,6 +6,7 @@ pub mod duration;
 pub mod errno;
 pub mod filter;
 pub mod home;
+pub mod host_path;
 pub mod id;
 pub mod name;
 pub mod reference;

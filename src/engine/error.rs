@@ -59,6 +59,8 @@ impl Error {
         forbidden Forbidden
         /// Not in this engine.
         not_implemented NotImplemented
+        /// Not now, and not by this engine alone.
+        unavailable Unavailable
     }
 
     /// Nothing to do; carries no text.

@@ -34,6 +34,7 @@ mod state;
 mod system;
 #[cfg(test)]
 pub(crate) mod testing;
+mod volume;
 
 pub use crate::store::Severity;
 pub use clock::Timestamp;
@@ -61,6 +62,7 @@ pub struct Engine {
     runtime: Arc<dyn Runtime>,
     logs: Arc<dyn LogDisk>,
     images: Arc<dyn ports::Images>,
+    volumes: Arc<volume::Volumes>,
     facts: system::Facts,
     containers: registry::Registry,
     execs: exec::Execs,
@@ -78,6 +80,7 @@ pub struct Parts {
     pub runtime: Arc<dyn Runtime>,
     pub logs: Arc<dyn LogDisk>,
     pub images: Arc<dyn ports::Images>,
+    pub volumes: Arc<dyn ports::VolumeStore>,
     /// The state folder, for `info`.
     pub root: String,
     /// A number that stays the same for this state folder, for `info`.
@@ -101,6 +104,7 @@ impl Engine {
             runtime: parts.runtime,
             logs: parts.logs,
             images: parts.images,
+            volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
             containers: registry::Registry::default(),
             execs: exec::Execs::default(),
             idle: Mutex::new(Instant::now()),
@@ -206,13 +210,22 @@ impl Engine {
     ///
     /// Nothing here needs to be durable at once: after another crash the same is found and done again.
     fn recover(&self) -> Result<()> {
+        let mut orphans = Vec::new();
         for mut record in self.records.load()? {
             let phase = record.state.phase;
             let leaving = phase == state::Phase::Removing;
             if leaving || phase.is_alive() && record.host_config.auto_remove {
                 // Its files go with the sweep.
                 self.records.delete(&record.id, true)?;
+                let own = record
+                    .mounts
+                    .into_iter()
+                    .filter(|m| m.is_volume() && m.anonymous);
+                orphans.extend(own.map(|m| m.point.name));
                 continue;
+            }
+            for mounted in record.mounts.iter().filter(|m| m.is_volume()) {
+                self.volumes.hold(&mounted.point.name, &record.id);
             }
             if phase.is_alive() {
                 // One that waited for its restart had ended before, with a code of its own.
@@ -231,6 +244,10 @@ impl Engine {
             }
             let container = Container::new(record, &self.clock, &self.logs);
             self.containers.insert(Arc::new(container));
+        }
+        for name in orphans {
+            // Another container may have it; then it stays.
+            let _ = self.volumes.remove(&name);
         }
         self.runtime.sweep()
     }

@@ -5,7 +5,7 @@
 
 use super::clock::Timestamp;
 use super::io::{Output, StdinSource};
-use super::record::Record;
+use super::record::{Record, VolumeRecord};
 use super::{Error, Result};
 use crate::store::Finding;
 use crate::wire::{ContainerConfig, Progress};
@@ -35,6 +35,12 @@ pub enum LaunchError {
     Program(String),
     /// Anything else, already in Docker's words.
     Other(Error),
+}
+
+impl From<Error> for LaunchError {
+    fn from(error: Error) -> Self {
+        LaunchError::Other(error)
+    }
 }
 
 /// Everything that a further process needs.
@@ -121,6 +127,17 @@ pub trait Records: Send + Sync + 'static {
     fn delete(&self, id: &str, lazily: bool) -> Result<()>;
     /// Everything that is damaged or left over in the state folder; takes as long as reading it.
     fn check(&self) -> Result<Vec<Finding>>;
+}
+
+/// Keeps volumes: their records and their contents. Every method may wait for the disk.
+pub trait VolumeStore: Send + Sync + 'static {
+    fn load(&self) -> Result<Vec<VolumeRecord>>;
+    /// Returns when the record is durable.
+    fn put(&self, volume: &VolumeRecord) -> Result<()>;
+    /// Removes the record and then the contents.
+    fn delete(&self, volume: &VolumeRecord) -> Result<()>;
+    /// Bytes of its files; 0 when they cannot be read.
+    fn size(&self, volume: &VolumeRecord) -> u64;
 }
 
 /// The few files that are appended to outside the records: the logs. Names are relative to the container's folder.

@@ -3,7 +3,7 @@
 use super::clock::Timestamp;
 use super::health::Health;
 use super::state::Phase;
-use crate::wire::{ContainerConfig, EndpointSettings, HostConfig, MountPoint};
+use crate::wire::{ContainerConfig, EndpointSettings, HostConfig, MountPoint, StringMap};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,9 +22,47 @@ pub struct Record {
     pub config: ContainerConfig,
     pub host_config: HostConfig,
     pub networks: BTreeMap<String, EndpointSettings>,
-    pub mounts: Vec<MountPoint>,
+    pub mounts: Vec<Mounted>,
     pub state: State,
     pub restart_count: i64,
+}
+
+/// One mount of a container, as it was decided when the container was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mounted {
+    /// What inspect shows.
+    #[serde(flatten)]
+    pub point: MountPoint,
+    /// Nobody named the volume: it goes with its container.
+    pub anonymous: bool,
+    /// An empty volume gets what the image has at this place.
+    pub copy: bool,
+    /// The part of the volume that is mounted.
+    pub subpath: String,
+    /// A missing folder of the host is made.
+    pub make_source: bool,
+    /// The image or `-v /path` asks for a volume here, so there must be no file.
+    pub only_over_folders: bool,
+}
+
+impl Mounted {
+    pub fn is_volume(&self) -> bool {
+        self.point.kind == "volume"
+    }
+}
+
+/// What is kept of a volume.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VolumeRecord {
+    pub name: String,
+    /// The folder with its contents, a name of ours.
+    pub folder: String,
+    pub created: Timestamp,
+    pub labels: Option<StringMap>,
+    /// Of the driver.
+    pub options: Option<StringMap>,
 }
 
 /// The part of a record that changes over its life.

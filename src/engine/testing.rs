@@ -7,7 +7,7 @@ pub use clock::ManualClock;
 use super::clock::{Clock, SystemClock};
 use super::io::Output;
 use super::ports::*;
-use super::record::Record;
+use super::record::{Record, VolumeRecord};
 use super::{Engine, Error, Parts, Result};
 use crate::wire::frame::Stream;
 use crate::wire::{ContainerConfig, Progress};
@@ -366,6 +366,27 @@ impl Images for FakeImages {
     }
 }
 
+/// Volumes in memory, without contents.
+#[derive(Default)]
+pub struct MemoryVolumes(pub Mutex<BTreeMap<String, VolumeRecord>>);
+
+impl VolumeStore for MemoryVolumes {
+    fn load(&self) -> Result<Vec<VolumeRecord>> {
+        Ok(self.0.lock().values().cloned().collect())
+    }
+    fn put(&self, volume: &VolumeRecord) -> Result<()> {
+        self.0.lock().insert(volume.name.clone(), volume.clone());
+        Ok(())
+    }
+    fn delete(&self, volume: &VolumeRecord) -> Result<()> {
+        self.0.lock().remove(&volume.name);
+        Ok(())
+    }
+    fn size(&self, _: &VolumeRecord) -> u64 {
+        7
+    }
+}
+
 /// An engine over doubles, and the doubles.
 pub struct Bench {
     pub clock: Arc<dyn Clock>,
@@ -390,6 +411,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         runtime: runtime.clone(),
         logs: Arc::new(MemoryLogs::default()),
         images: Arc::new(FakeImages),
+        volumes: Arc::<MemoryVolumes>::default(),
         root: "/state".to_owned(),
         id: "id".to_owned(),
         memory: 1 << 30,

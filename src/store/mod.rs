@@ -20,6 +20,7 @@ mod paths;
 mod records;
 mod reserve;
 mod schema;
+mod volumes;
 
 pub use blobs::{Blobs, DataReader, Layer};
 pub use check::{Finding, Severity};
@@ -28,7 +29,7 @@ pub use error::{Error, Result};
 pub use gc::Collected;
 pub use images::{ImageRecord, Images, LayerRef, TagRecord};
 pub use ingest::{Expect, Ingest, NewLayer};
-pub use paths::container_dir;
+pub use paths::{container_dir, volume_dir};
 pub use records::{Changes, Commit, Records, Table};
 pub use schema::SCHEMA;
 
@@ -72,6 +73,7 @@ impl Store {
             _lock: lock,
         };
         store.settle_container_dirs()?;
+        store.settle_volume_dirs()?;
         Ok(store)
     }
 

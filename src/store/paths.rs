@@ -21,6 +21,14 @@ pub(super) fn index(digest: &Digest) -> String {
     format!("{INDEXES}/{}", digest.hex())
 }
 
+/// Where the volumes' folders are.
+pub(super) const VOLUMES: &str = "volumes";
+
+/// The folder of a volume, by a name that the engine gave it, never the user's.
+pub fn volume_dir(folder: &str) -> String {
+    format!("{VOLUMES}/{folder}")
+}
+
 /// The folder of a container: `upper/` is the file tree's, `json.log` the engine's.
 pub fn container_dir(id: &str) -> String {
     format!("{CONTAINERS}/{id}")

@@ -13,6 +13,7 @@
 //!       open host files
 //! ```
 
+mod copy;
 pub mod dev;
 mod filesystem;
 mod generated;
@@ -23,6 +24,7 @@ mod namespace;
 pub mod overlay;
 mod types;
 
+pub use copy::copy_tree;
 pub use filesystem::{Filesystem, Follow};
 pub use generated::{Generated, Source};
 pub use namespace::{

@@ -23,6 +23,7 @@ pub mod progress;
 mod recorded;
 pub mod summary;
 pub mod version;
+pub mod volume;
 pub mod wait;
 
 pub use check::CheckFinding;
@@ -35,11 +36,12 @@ pub use exec::{ExecCreate, ExecCreated, ExecInspect, ExecStart, ProcessConfig};
 pub use host_config::{HostConfig, LogConfig, RestartPolicy, Ulimit};
 pub use image::{ImageInspect, ImageSummary};
 pub use info::Info;
-pub use mount::{Mount, MountPoint};
+pub use mount::{BindOptions, Mount, MountPoint, TmpfsOptions, VolumeOptions};
 pub use network::{EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding};
 pub use progress::Progress;
 pub use summary::{ContainerSummary, Port};
 pub use version::Version;
+pub use volume::{Volume, VolumeCreate, VolumeList, VolumeUsage, VolumesPruned};
 pub use wait::{WaitError, WaitResponse};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! What must hold against hostile programs and clients. Each test names the id that `docs/promises.md` lists.
 
+mod binds;
 mod door;
 mod hijacks;
 mod limits;

@@ -1,9 +1,12 @@
 //! Puts the flags together into what a create request carries.
 
+use super::volumes::{self, Volume};
 use super::{devices, files, limits, mounts, network, ports};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Given;
-use crate::wire::{ContainerConfig, CreateBody, HostConfig, LogConfig, StringMap};
+use crate::wire::{
+    ContainerConfig, CreateBody, Empty, HostConfig, LogConfig, StringMap, StringSet,
+};
 
 /// A create request before it is sent.
 #[derive(Debug)]
@@ -71,12 +74,13 @@ fn config(given: &Given) -> Result<ContainerConfig> {
     let labels: StringMap = files::labels(&given.list("label-file"), &given.list("label"))?
         .into_iter()
         .collect();
-    let volumes = given
-        .list("volume")
+    let volumes: StringSet = each_volume(given)?
         .into_iter()
-        .filter(|v| !splits(v))
-        .map(|v| (v, crate::wire::Empty {}))
-        .collect::<std::collections::BTreeMap<_, _>>();
+        .filter_map(|volume| match volume {
+            Volume::Anonymous(path) => Some((path, Empty {})),
+            Volume::Bind(_) => None,
+        })
+        .collect();
     let command: Vec<String> = given.args.iter().skip(1).cloned().collect();
     Ok(ContainerConfig {
         hostname: given.text("hostname").to_owned(),
@@ -108,13 +112,16 @@ fn config(given: &Given) -> Result<ContainerConfig> {
     })
 }
 
-/// Whether a `-v` names a source; on Windows a drive letter is none.
-fn splits(volume: &str) -> bool {
-    let body = match volume.as_bytes() {
-        [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic() => &volume[2..],
-        _ => volume,
-    };
-    body.contains(':')
+/// Every `-v`, each once, in the order given.
+fn each_volume(given: &Given) -> Result<Vec<Volume>> {
+    let mut all = Vec::new();
+    for spec in given.list("volume") {
+        let volume = volumes::parse(&spec).map_err(Error::plain)?;
+        if !all.contains(&volume) {
+            all.push(volume);
+        }
+    }
+    Ok(all)
 }
 
 fn host(given: &Given) -> Result<HostConfig> {
@@ -145,12 +152,13 @@ fn host(given: &Given) -> Result<HostConfig> {
         .iter()
         .map(|d| devices::device(d))
         .collect();
-    let binds: Vec<String> = given
-        .list("volume")
+    let binds: Vec<String> = each_volume(given)?
         .into_iter()
-        .filter(|v| splits(v))
+        .filter_map(|volume| match volume {
+            Volume::Bind(bind) => Some(bind),
+            Volume::Anonymous(_) => None,
+        })
         .collect();
-    let binds: Vec<String> = binds.iter().map(|b| absolute(b)).collect();
     let tmpfs: StringMap = given
         .list("tmpfs")
         .iter()
@@ -262,24 +270,6 @@ fn capabilities(given: &Given, flag: &str) -> Vec<String> {
     let all: std::collections::BTreeSet<String> =
         given.list(flag).into_iter().map(spelled).collect();
     all.into_iter().collect()
-}
-
-/// `./data:/x` becomes absolute; a plain name stays the name of a volume.
-fn absolute(bind: &str) -> String {
-    match bind.split_once(':') {
-        Some((source, rest))
-            if source == "."
-                || source == ".."
-                || source.starts_with("./")
-                || source.starts_with("../") =>
-        {
-            match std::path::absolute(source) {
-                Ok(path) => format!("{}:{rest}", path.display()),
-                Err(_) => bind.to_owned(),
-            }
-        }
-        _ => bind.to_owned(),
-    }
 }
 
 fn modes(given: &Given) -> Result<()> {

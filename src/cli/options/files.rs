@@ -35,6 +35,21 @@ pub fn pair(text: &str) -> (String, String) {
     (key.to_owned(), value.to_owned())
 }
 
+/// A path below the current folder as an absolute one, without `.` and `..`; links are left alone.
+pub fn absolute(path: &str) -> String {
+    let Ok(full) = std::path::absolute(path) else {
+        return path.to_owned();
+    };
+    let mut clean = std::path::PathBuf::new();
+    for part in full.components() {
+        match part {
+            std::path::Component::ParentDir => drop(clean.pop()),
+            part => clean.push(part),
+        }
+    }
+    clean.display().to_string()
+}
+
 fn read(file: &str, environment: bool) -> Result<Vec<String>> {
     let bytes = std::fs::read(file).map_err(|e| open_error(file, &e))?;
     let text = String::from_utf8(bytes).map_err(|_| {

@@ -3,6 +3,7 @@
 //! Everything is recorded, also what this engine gives no effect to; the engine says what it does not do.
 
 mod body;
+mod csv;
 mod devices;
 mod files;
 mod flags;
@@ -12,6 +13,7 @@ mod network;
 mod ports;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 pub use body::{Body, create_body};
 pub use files::env_list;

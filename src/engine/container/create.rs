@@ -30,7 +30,7 @@ impl Engine {
             validate::name(name)?;
         }
         let mut warnings = validate::config(&config)?;
-        warnings.extend(validate::host(&host, &config)?);
+        warnings.extend(validate::host(&host)?);
 
         let images = self.images.clone();
         let reference = config.image.clone();
@@ -78,14 +78,22 @@ impl Engine {
             })
             .map(|(name, endpoint)| (name, endpoint.unwrap_or_else(EndpointSettings::default)))
             .collect();
+        let name = self.take_name(name, &id)?;
+        let mounts = match self.register_mounts(&id, &config, &host).await {
+            Ok(mounts) => mounts,
+            Err(e) => {
+                self.containers.release(&name, &id);
+                return Err(e);
+            }
+        };
         let record = Record {
-            name: self.take_name(name, &id)?,
+            name,
             id: id.clone(),
             created: self.clock.now(),
             image: image.id.clone(),
             path: path.clone(),
             args: args.to_vec(),
-            mounts: super::mounts::points(&host),
+            mounts,
             config,
             host_config: host,
             networks,
@@ -94,6 +102,8 @@ impl Engine {
         };
         if let Err(e) = self.make(&record).await {
             self.containers.release(&record.name, &id);
+            // The first error is the one to tell.
+            let _ = self.release_mounts(&id, &record.mounts, true).await;
             return Err(e);
         }
         let container = Arc::new(Container::new(record, &self.clock, &self.logs));

@@ -74,7 +74,7 @@ impl Engine {
                 data: Some(StringMap::from([("ID".to_owned(), record.id.clone())])),
                 name: DRIVER.to_owned(),
             },
-            mounts: record.mounts.clone(),
+            mounts: record.mounts.iter().map(|m| m.point.clone()).collect(),
             config: record.config.clone(),
             network_settings: NetworkSettings {
                 networks: record.networks.clone(),

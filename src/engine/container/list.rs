@@ -92,7 +92,7 @@ fn summary(
         network_settings: SummaryNetworkSettings {
             networks: record.networks.clone(),
         },
-        mounts: record.mounts.clone(),
+        mounts: record.mounts.iter().map(|m| m.point.clone()).collect(),
     }
 }
 

@@ -136,10 +136,11 @@ fn names(filters: &Filters, record: &Record) -> bool {
 fn volumes(filters: &Filters, record: &Record) -> bool {
     let wanted = filters.get("volume");
     wanted.is_empty()
-        || record
-            .mounts
-            .iter()
-            .any(|m| wanted.iter().any(|w| *w == m.name || *w == m.destination))
+        || record.mounts.iter().map(|m| &m.point).any(|m| {
+            wanted
+                .iter()
+                .any(|w| [&m.name, &m.source, &m.destination].contains(&w))
+        })
 }
 
 fn networks(filters: &Filters, record: &Record) -> bool {

@@ -31,6 +31,7 @@ mod wait;
 
 pub(in crate::engine) use attach::follow;
 pub(in crate::engine) use inspect::DRIVER;
+pub(in crate::engine) use mounts::{BadOption, Tmpfs, words};
 pub(in crate::engine) use start::explain;
 
 use super::io::{LogFile, LogLimits, Output, Stdin};

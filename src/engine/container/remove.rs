@@ -51,11 +51,16 @@ impl Engine {
             // `--rm` was quicker, or another client.
             return Ok(());
         }
-        self.destroy(&container).await
+        self.destroy(&container, options.volumes).await
     }
 
     /// Takes a container that does not run out of the world. The caller holds `verb`.
-    pub(super) async fn destroy(self: &Arc<Self>, container: &Arc<Container>) -> Result<()> {
+    /// With `volumes`, those that nobody named go too.
+    pub(super) async fn destroy(
+        self: &Arc<Self>,
+        container: &Arc<Container>,
+        volumes: bool,
+    ) -> Result<()> {
         let mut before = Phase::Exited;
         let mut lazily = false;
         let attributes = container.attributes(&[]);
@@ -96,6 +101,10 @@ impl Engine {
         self.execs.forget(&container.id);
         container.output.end();
         container.log.set_running(false);
+        let mounts = container.look(|r| r.mounts.clone());
+        if let Err(e) = self.release_mounts(&container.id, &mounts, volumes).await {
+            tracing::warn!(container = %container.id, "a volume stays behind: {e}");
+        }
         self.events
             .publish("container", "destroy", &container.id, attributes);
         container.life.send_modify(|life| life.removed = true);

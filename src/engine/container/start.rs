@@ -15,6 +15,10 @@ use std::sync::Arc;
 const START_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: \
      runc create failed: unable to start container process: error during container init";
 
+/// What Docker adds when something is not a directory, whatever it was.
+const NOT_A_DIRECTORY: &str = ": Are you trying to mount a directory onto a file (or vice-versa)? \
+     Check if the specified host path exists and is the expected type";
+
 impl Engine {
     /// Starts a container. Answers when pid 1 runs and the record says so.
     pub async fn start(self: &Arc<Self>, id: &str) -> Result<()> {
@@ -59,6 +63,7 @@ impl Engine {
         lazily: bool,
     ) -> Result<()> {
         let recorded = self.commit(container, lazily).await;
+        self.tell_mounts(container, true);
         self.tell(container, "start", &[]);
         self.start_probing(container);
         recorded
@@ -126,7 +131,7 @@ impl Engine {
         container.life.send_modify(|life| life.exit_code = code);
         let auto_remove = record.host_config.auto_remove;
         let noted = if auto_remove {
-            self.destroy(container).await
+            self.destroy(container, true).await
         } else {
             self.commit(container, false).await
         };
@@ -154,7 +159,10 @@ pub(in crate::engine) fn explain(error: LaunchError, before: &str) -> (Error, i6
     } else {
         128
     };
-    let message = format!("{before}: {words}");
+    let mut message = format!("{before}: {words}");
+    if has("not a directory") {
+        message.push_str(NOT_A_DIRECTORY);
+    }
     let error = if code == 128 {
         Error::system(message)
     } else {

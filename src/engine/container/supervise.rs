@@ -76,6 +76,7 @@ impl Engine {
             ("exitCode", code.to_string()),
             ("execDuration", lasted.to_string()),
         ];
+        self.tell_mounts(container, false);
         self.tell(container, "die", &attributes);
         // An engine that dies before the record of these is on disk does the same again when it comes back.
         let lazily = auto_remove || removing || delay.is_some();
@@ -91,7 +92,7 @@ impl Engine {
             life.exit_code = code;
         });
         if auto_remove && !container.ending.is_kept() && !container.life.borrow().removed {
-            let removed = self.destroy(container).await;
+            let removed = self.destroy(container, true).await;
             self.report(container, "was not removed", removed);
         }
         delay

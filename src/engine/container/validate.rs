@@ -5,7 +5,7 @@ mod capabilities;
 use crate::base;
 use crate::engine::ports::Image;
 use crate::engine::{Error, Result, signal};
-use crate::wire::{ContainerConfig, HealthConfig, HostConfig, Mount, RestartPolicy};
+use crate::wire::{ContainerConfig, HealthConfig, HostConfig, RestartPolicy};
 use capabilities::CAPABILITIES;
 
 /// The least memory that a container may be limited to.
@@ -64,7 +64,7 @@ fn health(check: &HealthConfig) -> Result<()> {
 }
 
 /// The parts that depend on the host. The answer is warnings.
-pub fn host(host: &HostConfig, config: &ContainerConfig) -> Result<Vec<String>> {
+pub fn host(host: &HostConfig) -> Result<Vec<String>> {
     let invalid = |text: &str| Err(Error::invalid(text));
     if host.auto_remove && !matches!(host.restart_policy.name.as_str(), "" | "no") {
         return invalid("can't create 'AutoRemove' container with restart policy");
@@ -94,8 +94,8 @@ pub fn host(host: &HostConfig, config: &ContainerConfig) -> Result<Vec<String>> 
             }
         }
     }
-    mounts(host)?;
-    Ok(warnings(host, config))
+    super::mounts::check(host)?;
+    Ok(warnings(host))
 }
 
 fn restart(policy: &RestartPolicy) -> Result<()> {
@@ -275,127 +275,6 @@ fn log(host: &HostConfig) -> Result<()> {
     }
 }
 
-fn mounts(host: &HostConfig) -> Result<()> {
-    let mut seen: Vec<&str> = Vec::new();
-    let mut once = |target| {
-        if seen.contains(&target) {
-            return Err(Error::invalid(format!("Duplicate mount point: {target}")));
-        }
-        seen.push(target);
-        Ok(())
-    };
-    for bind in host.binds.iter().flatten() {
-        once(bind_target(bind)?)?;
-    }
-    for mount in host.mounts.iter().flatten() {
-        check_mount(mount)?;
-        once(mount.target.as_str())?;
-    }
-    for target in host
-        .tmpfs
-        .iter()
-        .flatten()
-        .map(|(target, _)| target.as_str())
-    {
-        if !target.starts_with('/') {
-            return Err(Error::invalid(format!(
-                "invalid mount path: '{target}' mount path must be absolute"
-            )));
-        }
-        once(target)?;
-    }
-    Ok(())
-}
-
-/// The container's side of `source:target[:mode]`; Docker answers 500 for these.
-fn bind_target(bind: &str) -> Result<&str> {
-    let parts: Vec<&str> = bind.split(':').collect();
-    let (kind, target) = match parts.as_slice() {
-        [target] => ("volume", *target),
-        [source, target] | [source, target, _] => (
-            if source.starts_with('/') {
-                "bind"
-            } else {
-                "volume"
-            },
-            *target,
-        ),
-        _ => {
-            return Err(Error::system(format!(
-                "invalid volume specification: '{bind}'"
-            )));
-        }
-    };
-    let modes = [
-        "rw",
-        "ro",
-        "z",
-        "Z",
-        "nocopy",
-        "copy",
-        "cached",
-        "delegated",
-        "consistent",
-        "rprivate",
-        "private",
-        "rshared",
-        "shared",
-        "rslave",
-        "slave",
-    ];
-    if let [_, _, mode] = parts.as_slice()
-        && !mode.split(',').all(|m| modes.contains(&m))
-    {
-        return Err(Error::system(format!("invalid mode: {mode}")));
-    }
-    let wrong = |why: String| {
-        Err(Error::system(format!(
-            "invalid volume specification: '{bind}': invalid mount config for type \"{kind}\": {why}"
-        )))
-    };
-    if target == "/" {
-        return wrong("invalid specification: destination can't be '/'".to_owned());
-    }
-    if !target.starts_with('/') {
-        return wrong(format!(
-            "invalid mount path: '{target}' mount path must be absolute"
-        ));
-    }
-    Ok(target)
-}
-
-fn check_mount(mount: &Mount) -> Result<()> {
-    let kind = &mount.kind;
-    let wrong = |why: &str| {
-        Err(Error::invalid(format!(
-            "invalid mount config for type \"{kind}\": {why}"
-        )))
-    };
-    if !matches!(
-        kind.as_str(),
-        "bind" | "volume" | "tmpfs" | "npipe" | "cluster" | "image"
-    ) {
-        return wrong("mount type unknown");
-    }
-    if mount.target.is_empty() {
-        return wrong("field Target must not be empty");
-    }
-    if !mount.target.starts_with('/') {
-        return wrong(&format!(
-            "invalid mount path: '{}' mount path must be absolute",
-            mount.target
-        ));
-    }
-    if mount.target == "/" {
-        return wrong("invalid specification: destination can't be '/'");
-    }
-    match kind.as_str() {
-        "bind" if mount.source.is_empty() => wrong("field Source must not be empty"),
-        "tmpfs" if !mount.source.is_empty() => wrong("field Source must not be specified"),
-        _ => Ok(()),
-    }
-}
-
 /// The image must be for the platform that was asked for; every platform of ours answers to Linux's name too.
 pub fn platform(wanted: Option<&str>, image: &Image) -> Result<()> {
     let Some(wanted) = wanted.filter(|w| !w.is_empty()) else {
@@ -422,12 +301,8 @@ pub fn platform(wanted: Option<&str>, image: &Image) -> Result<()> {
 }
 
 /// What is recorded and has no effect in a WebAssembly sandbox; nothing pretends to have happened.
-fn warnings(host: &HostConfig, config: &ContainerConfig) -> Vec<String> {
+fn warnings(host: &HostConfig) -> Vec<String> {
     let set = |list: &Option<Vec<serde_json::Value>>| list.as_ref().is_some_and(|l| !l.is_empty());
-    let volumes = host.binds.as_ref().is_some_and(|b| !b.is_empty())
-        || config.volumes.as_ref().is_some_and(|v| !v.is_empty())
-        || host.mounts.iter().flatten().any(|m| m.kind != "tmpfs")
-        || host.volumes_from.as_ref().is_some_and(|v| !v.is_empty());
     [
         (
             host.privileged,
@@ -440,10 +315,6 @@ fn warnings(host: &HostConfig, config: &ContainerConfig) -> Vec<String> {
         (
             host.pid_mode == "host" || host.ipc_mode == "host" || host.uts_mode == "host",
             "Namespaces of the host are not shared with a WASI sandbox; the mode is only recorded.",
-        ),
-        (
-            volumes,
-            "Bind mounts and volumes are recorded, but this version does not mount them.",
         ),
         (
             host.port_bindings.as_ref().is_some_and(|p| !p.is_empty()) || host.publish_all_ports,

@@ -84,7 +84,7 @@ mod tests {
     use crate::engine::clock::SystemClock;
     use crate::engine::options::{ImportOptions, LogOptions};
     use crate::engine::ports::{Images, ImportSpec, LogDisk};
-    use crate::engine::testing::FakeRuntime;
+    use crate::engine::testing::{FakeRuntime, MemoryVolumes};
     use crate::engine::{Engine, Parts, StopOptions};
     use crate::wire::{CreateBody, go};
     use futures_util::StreamExt;
@@ -97,6 +97,7 @@ mod tests {
             runtime: Arc::new(FakeRuntime::default()),
             logs: Arc::new(StoredLogs(store.clone())),
             images: Arc::new(StoredImages::new(store.clone())),
+            volumes: Arc::<MemoryVolumes>::default(),
             root: "/state".to_owned(),
             id: "id".to_owned(),
             memory: 0,

@@ -4,7 +4,9 @@
 
 mod etc;
 mod files;
+mod fill;
 mod heap;
+mod mounts;
 mod process;
 mod pump;
 mod rootfs;
@@ -12,6 +14,7 @@ mod sandbox;
 #[cfg(test)]
 mod tests;
 mod user;
+mod volumes;
 
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
@@ -29,6 +32,7 @@ use sandbox::Live;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
+use volumes::VolumeTrees;
 
 /// The folder of the containers' folders.
 const CONTAINERS: &str = "containers";
@@ -66,12 +70,14 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
     config.on_compile = Some(compile_listener(options.on_compile, heap.clone()));
     config.workers = options.workers;
     let machine = kernel::Machine::new(config)?;
+    let volumes = Arc::new(VolumeTrees::new(store.clone(), vfs::host_clock()));
     Engine::new(Parts {
         clock,
         records: Arc::new(StoredRecords(store.clone())),
-        runtime: Arc::new(Machine::new(machine, store.clone(), heap)),
+        runtime: Arc::new(Machine::new(machine, store.clone(), volumes.clone(), heap)),
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
+        volumes,
         root: options.state.display().to_string(),
         id: engine_id(&store)?,
         memory: 0,
@@ -115,10 +121,15 @@ pub struct Machine {
 }
 
 impl Machine {
-    fn new(kernel: Arc<kernel::Machine>, store: Arc<Store>, heap: Arc<heap::Heap>) -> Self {
+    fn new(
+        kernel: Arc<kernel::Machine>,
+        store: Arc<Store>,
+        volumes: Arc<VolumeTrees>,
+        heap: Arc<heap::Heap>,
+    ) -> Self {
         Machine {
             kernel,
-            trees: rootfs::Trees::new(store.clone()),
+            trees: rootfs::Trees::new(store.clone(), volumes),
             store,
             clock: vfs::host_clock(),
             live: Mutex::default(),
@@ -137,21 +148,21 @@ impl Runtime for Machine {
         let clock = self.clock.clone();
         blocking(move || {
             store.create_container_dir(&record.id)?;
-            let made =
-                trees
-                    .image(&record)
-                    .and_then(|image| match record.config.working_dir.as_str() {
-                        "" | "/" => Ok(()),
-                        dir => {
-                            let root = trees.overlay(
-                                &record,
-                                image,
-                                Limits::of(&record.host_config).disk,
-                                &clock,
-                            )?;
-                            rootfs::make_working_dir(&vfs::Namespace::new(root, false), dir)
-                        }
-                    });
+            let made = trees
+                .image(&record)
+                .and_then(|image| match record.config.working_dir.as_str() {
+                    "" | "/" => Ok(()),
+                    dir => {
+                        let root = trees.overlay(
+                            &record,
+                            image,
+                            Limits::of(&record.host_config).disk,
+                            &clock,
+                        )?;
+                        rootfs::make_working_dir(&vfs::Namespace::new(root, false), dir)
+                    }
+                })
+                .and_then(|()| fill::fill_volumes(&trees, &record, &clock));
             if made.is_err() {
                 // The container does not come to be; the first error is the one to tell.
                 let _ = store.remove_container_dir(&record.id);
@@ -169,9 +180,9 @@ impl Runtime for Machine {
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, LaunchError>> {
         async move {
             let (trees, clock, owned) = (self.trees.clone(), self.clock.clone(), record.clone());
-            let root = blocking(move || rootfs::build(&trees, &owned, &clock))
+            let root = blocking(move || Ok(rootfs::build(&trees, &owned, &clock)))
                 .await
-                .map_err(LaunchError::Other)?;
+                .map_err(LaunchError::Other)??;
             let live = Live::start(&self.kernel, record, root, size, wires).await?;
             let mut all = self.live.lock();
             all.retain(|_, live| live.strong_count() > 0);

@@ -4,11 +4,13 @@
 //! overlay's, which is held while an overlay opens, so that two openers cannot meet.
 
 use super::files::make_dirs;
+use super::mounts::Mounter;
+use super::volumes::VolumeTrees;
 use super::{etc, user};
 use crate::base::digest::Digest;
 use crate::base::errno::Errno;
-use crate::base::size;
 use crate::engine::container::limits::Limits;
+use crate::engine::ports::LaunchError;
 use crate::engine::record::Record;
 use crate::engine::{Error, Result};
 use crate::kernel::limits::MemoryCounter;
@@ -22,8 +24,8 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-/// Files that a container may make.
-const FILES: u64 = 256 << 10;
+/// Files that a container may make, in its own tree and in each of its memory filesystems.
+pub const FILES: u64 = 256 << 10;
 
 /// The trees of images and containers.
 #[derive(Clone)]
@@ -33,18 +35,20 @@ pub struct Trees {
     overlays: Arc<Mutex<HashMap<String, Weak<Overlay>>>>,
     /// The last trees stay: the next `run` of the same image needs them.
     recent: Arc<Mutex<Vec<Arc<ImageTree>>>>,
+    pub volumes: Arc<VolumeTrees>,
 }
 
 /// Image trees that are kept although nothing uses them.
 const RECENT: usize = 8;
 
 impl Trees {
-    pub fn new(store: Arc<Store>) -> Self {
+    pub fn new(store: Arc<Store>, volumes: Arc<VolumeTrees>) -> Self {
         Trees {
             store,
             images: Arc::default(),
             overlays: Arc::default(),
             recent: Arc::default(),
+            volumes,
         }
     }
 
@@ -139,6 +143,11 @@ impl Trees {
         open.map_or(0, |overlay| overlay.size_rw())
     }
 
+    /// Where a folder of the state folder is on the host, for messages.
+    pub fn describe(&self, dir: &str) -> String {
+        format!("{}/{dir}", self.store.disk().describe())
+    }
+
     pub fn forget(&self, id: &str) {
         self.overlays.lock().remove(id);
     }
@@ -155,7 +164,7 @@ pub struct Root {
 }
 
 /// Opens and mounts everything that pid 1 will see.
-pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root> {
+pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root, LaunchError> {
     let host = &record.host_config;
     let limits = Limits::of(host);
     let memory = MemoryCounter::new(Some(limits.memory));
@@ -163,38 +172,37 @@ pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root> {
     let overlay = trees.overlay(record, trees.image(record)?, limits.disk, clock)?;
     let at = |what: &str| {
         let what = what.to_owned();
-        move |e: Errno| Error::system(format!("mounting {what}: {}", e.words().to_lowercase()))
+        move |e: Errno| {
+            let words = e.words().to_lowercase();
+            LaunchError::Other(Error::system(format!("mounting {what}: {words}")))
+        }
     };
 
-    // Mount points are made while the tree can still be written.
-    let open = Namespace::new(overlay.clone(), false);
-    let temporary = temporaries(record)?;
-    for mount in &temporary {
-        make_dirs(&open, &mount.target).map_err(at(&mount.target))?;
-    }
-    make_working_dir(&open, &record.config.working_dir)?;
-    drop(open);
-
-    let namespace = Arc::new(Namespace::new(overlay.clone(), host.readonly_rootfs));
+    let namespace = Arc::new(Namespace::new(overlay.clone(), false));
     let dev = DevFs::new(record.config.tty, clock).map_err(at("/dev"))?;
     let shm = u64::try_from(host.shm_size).unwrap_or_default();
-    let shm = tmpfs(shm, 0o1777, 0, 0, &charge, clock).map_err(at("/dev/shm"))?;
+    let shm = memory_files(shm, 0o1777, &charge, clock).map_err(at("/dev/shm"))?;
     dev.mount(&namespace, shm).map_err(at("/dev"))?;
     let read_only = MountOptions {
         read_only: true,
         noexec: true,
     };
-    let sys = tmpfs(0, 0o555, 0, 0, &charge, clock).map_err(at("/sys"))?;
+    let sys = memory_files(0, 0o555, &charge, clock).map_err(at("/sys"))?;
     namespace
         .mount("/sys", sys, None, read_only)
         .map_err(at("/sys"))?;
     etc::mount(&namespace, record, clock).map_err(at("/etc"))?;
-    for mount in temporary {
-        let fs = tmpfs(mount.size, mount.mode, mount.uid, mount.gid, &charge, clock)
-            .map_err(at(&mount.target))?;
-        namespace
-            .mount(&mount.target, fs, None, mount.options)
-            .map_err(at(&mount.target))?;
+    let mounter = Mounter {
+        namespace: &namespace,
+        volumes: &trees.volumes,
+        charge: &charge,
+        clock,
+    };
+    mounter.mount_all(record)?;
+    // Places for mounts were made while the tree could still be written.
+    make_working_dir(&namespace, &record.config.working_dir).map_err(LaunchError::Other)?;
+    if host.readonly_rootfs {
+        namespace.seal_root();
     }
     let groups = host.group_add.clone().unwrap_or_default();
     let user = user::find(&namespace, &record.config.user, &groups)?;
@@ -237,11 +245,10 @@ fn charge(memory: &Arc<MemoryCounter>) -> Charge {
     })
 }
 
-fn tmpfs(
+/// A filesystem of the engine's own in memory.
+fn memory_files(
     bytes: u64,
     mode: u16,
-    uid: u32,
-    gid: u32,
     charge: &Charge,
     clock: &Clock,
 ) -> crate::vfs::Result<Arc<dyn Filesystem>> {
@@ -251,109 +258,9 @@ fn tmpfs(
     };
     let options = TmpfsOptions {
         mode,
-        uid,
-        gid,
         limits,
+        ..TmpfsOptions::default()
     };
-    Ok(Arc::new(Overlay::tmpfs(
-        &options,
-        charge.clone(),
-        clock.clone(),
-    )?))
-}
-
-struct Temporary {
-    target: String,
-    size: u64,
-    mode: u16,
-    uid: u32,
-    gid: u32,
-    options: MountOptions,
-}
-
-/// `--tmpfs` and `--mount type=tmpfs`, parents before what lies below them.
-fn temporaries(record: &Record) -> Result<Vec<Temporary>> {
-    let host = &record.host_config;
-    let mut all = Vec::new();
-    for (target, options) in host.tmpfs.iter().flatten() {
-        all.push(temporary(target, options)?);
-    }
-    for mount in host.mounts.iter().flatten().filter(|m| m.kind == "tmpfs") {
-        let mut made = temporary(&mount.target, "")?;
-        let options = mount.tmpfs_options.clone().unwrap_or_default();
-        made.size = u64::try_from(options.size_bytes)
-            .ok()
-            .filter(|n| *n > 0)
-            .unwrap_or(made.size);
-        made.mode = u16::try_from(options.mode & 0o7777)
-            .ok()
-            .filter(|m| *m > 0)
-            .unwrap_or(made.mode);
-        made.options.read_only |= mount.read_only;
-        all.push(made);
-    }
-    all.sort_by(|a, b| a.target.cmp(&b.target));
-    Ok(all)
-}
-
-/// Reads `size=64m,mode=1770,uid=1000,ro,exec`; Docker's defaults are rw and noexec.
-fn temporary(target: &str, options: &str) -> Result<Temporary> {
-    let mut made = Temporary {
-        target: target.to_owned(),
-        size: overlay::Limits::default().bytes,
-        mode: 0o1777,
-        uid: 0,
-        gid: 0,
-        options: MountOptions {
-            read_only: false,
-            noexec: true,
-        },
-    };
-    for option in options.split(',').filter(|o| !o.is_empty()) {
-        let wrong = || Error::invalid(format!("invalid tmpfs option \"{option}\""));
-        match option.split_once('=') {
-            Some(("size", text)) => {
-                made.size = size::parse_binary(text)
-                    .ok()
-                    .and_then(|n| u64::try_from(n).ok())
-                    .ok_or_else(wrong)?
-            }
-            Some(("mode", text)) => {
-                made.mode = u16::from_str_radix(text, 8).map_err(|_| wrong())? & 0o7777
-            }
-            Some(("uid", text)) => made.uid = text.parse().map_err(|_| wrong())?,
-            Some(("gid", text)) => made.gid = text.parse().map_err(|_| wrong())?,
-            None if option == "ro" => made.options.read_only = true,
-            None if option == "exec" => made.options.noexec = false,
-            // The others (nosuid, nodev, noatime …) change nothing that a guest could see here.
-            _ => {}
-        }
-    }
-    Ok(made)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tmpfs_options_are_dockers() {
-        let made = temporary("/t", "size=1m,mode=1770,uid=5,exec,ro,nosuid").unwrap();
-        assert_eq!(
-            (made.size, made.mode, made.uid, made.gid),
-            (1 << 20, 0o1770, 5, 0)
-        );
-        assert_eq!(
-            made.options,
-            MountOptions {
-                read_only: true,
-                noexec: false
-            }
-        );
-        assert!(temporary("/t", "").unwrap().options.noexec);
-        assert_eq!(
-            temporary("/t", "size=x").err().unwrap().message,
-            "invalid tmpfs option \"size=x\""
-        );
-    }
+    let tree = Overlay::tmpfs(&options, charge.clone(), clock.clone())?;
+    Ok(Arc::new(tree))
 }

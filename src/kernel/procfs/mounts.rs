@@ -21,7 +21,8 @@ fn mangle(path: &str) -> String {
 
 fn options(mount: &MountInfo) -> String {
     let mut options = String::from(if mount.options.read_only { "ro" } else { "rw" });
-    if mount.type_name != "overlay" {
+    // Trees with files of the user's own are mounted plainly, as in Docker.
+    if !matches!(mount.type_name, "overlay" | "hostfs" | "volume") {
         options.push_str(",nosuid,nodev");
     }
     if mount.options.noexec || mount.type_name == "proc" {

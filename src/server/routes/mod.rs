@@ -5,6 +5,7 @@ mod exec;
 mod images;
 mod schooner;
 mod system;
+mod volumes;
 
 use super::Shared;
 use super::error::Refusal;
@@ -50,6 +51,12 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["images", "create"]) => images::create(&shared, call).await,
         // An image's name has slashes of its own.
         ("GET", ["images", name @ .., "json"]) => images::inspect(&shared, &name.join("/")).await,
+
+        ("GET", ["volumes"]) => volumes::list(&shared, &call),
+        ("POST", ["volumes", "create"]) => volumes::create(&shared, call).await,
+        ("POST", ["volumes", "prune"]) => volumes::prune(&shared, &call).await,
+        ("GET", ["volumes", name]) => volumes::inspect(&shared, name),
+        ("DELETE", ["volumes", name]) => volumes::remove(&shared, name, &call).await,
 
         ("GET", ["schooner", "check"]) => schooner::check(&shared).await,
         ("GET", ["schooner", "licenses"]) => schooner::licenses(),

@@ -44,6 +44,21 @@ static FOLDERS: Handles<Arc<Dir>> = Handles::new(if cfg!(windows) { 0 } else { 9
 /// Files kept open: those that some guest holds.
 static FILES: Handles<Open> = Handles::new(96);
 
+/// Looks whether a user's path leads anywhere on the host, and to what.
+pub fn probe(path: &Path) -> io::Result<Kind> {
+    let found = std::fs::metadata(path)?;
+    Ok(if found.is_dir() {
+        Kind::Dir
+    } else {
+        Kind::File
+    })
+}
+
+/// Makes the missing folders of a user's path, as `-v` does.
+pub fn make_folders(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
+}
+
 /// A folder, or one file, of the host.
 pub struct HostDir {
     /// The folder itself, or the one in which the file lies.

@@ -118,7 +118,7 @@ impl Namespace {
         let mut walk = Walk::begin(self.table(), cred, at.into(), path)?;
         walk.all(path, true)?;
         let attr = &walk.attr;
-        if want.exec && attr.kind == Kind::File && walk.place.mount.options.noexec {
+        if want.exec && attr.kind == Kind::File && walk.place.mount.options().noexec {
             return Err(Errno::Acces);
         }
         walk.permitted(want)?;

@@ -20,6 +20,7 @@ use super::{Filesystem, Ino, Result};
 use crate::base::errno::Errno;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use walk::Walk;
 
 /// One filesystem, or one part of it, in the tree.
@@ -30,12 +31,23 @@ pub struct Mount {
     pub fs: Arc<dyn Filesystem>,
     /// What of it is shown here.
     pub root: Ino,
-    /// How it is mounted.
-    pub options: MountOptions,
+    options: MountOptions,
+    /// Made read-only after it was mounted.
+    sealed: AtomicBool,
     /// The path it is mounted on.
     pub at: String,
     /// The node it covers, held open; `None` for the root.
     on: Option<Place>,
+}
+
+impl Mount {
+    /// How it is mounted now.
+    pub fn options(&self) -> MountOptions {
+        MountOptions {
+            read_only: self.options.read_only || self.sealed.load(Ordering::Relaxed),
+            ..self.options
+        }
+    }
 }
 
 impl Drop for Mount {
@@ -85,7 +97,7 @@ impl Place {
 
     /// `EROFS` unless the mount may be written to.
     fn writable(&self) -> Result<()> {
-        match self.mount.options.read_only {
+        match self.mount.options().read_only {
             true => Err(Errno::Rofs),
             false => Ok(()),
         }
@@ -176,6 +188,7 @@ impl Namespace {
                 read_only,
                 noexec: false,
             },
+            sealed: AtomicBool::new(false),
             at: "/".to_owned(),
             on: None,
         };
@@ -216,11 +229,17 @@ impl Namespace {
             fs,
             root,
             options,
+            sealed: AtomicBool::new(false),
             at: at.to_owned(),
             on: Some(on),
         }));
         *table = Arc::new(Table { mounts });
         Ok(())
+    }
+
+    /// Makes the root read-only, once the places for all mounts are made.
+    pub fn seal_root(&self) {
+        self.table().mounts[0].sealed.store(true, Ordering::Relaxed);
     }
 
     /// The node at a path; `follow` also follows a symlink at its end.
@@ -252,7 +271,7 @@ impl Namespace {
             at: mount.at.clone(),
             type_name: mount.fs.type_name(),
             dev: mount.dev,
-            options: mount.options,
+            options: mount.options(),
         };
         table.mounts.iter().map(info).collect()
     }

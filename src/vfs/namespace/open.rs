@@ -58,7 +58,7 @@ impl Namespace {
     ) -> Result<OpenFile> {
         let mut walk = Walk::begin_named(self.table(), cred, at.into(), path)?;
         walk.all(path, true)?;
-        if walk.attr.kind != Kind::File || walk.place.mount.options.noexec {
+        if walk.attr.kind != Kind::File || walk.place.mount.options().noexec {
             return Err(Errno::Acces);
         }
         walk.permitted(Access::EXEC)?;

@@ -67,6 +67,28 @@ impl Overlay {
         limits: Limits,
         clock: Clock,
     ) -> io::Result<Overlay> {
+        Overlay::open_as("overlay", image, disk, dir, limits, clock)
+    }
+
+    /// Opens a volume's files likewise: a tree of its own, over nothing.
+    pub fn volume(
+        disk: Arc<dyn Disk>,
+        dir: &str,
+        limits: Limits,
+        clock: Clock,
+    ) -> io::Result<Overlay> {
+        let nothing = ImageTree::empty();
+        Overlay::open_as("volume", nothing, disk, dir, limits, clock)
+    }
+
+    fn open_as(
+        type_name: &'static str,
+        image: Arc<ImageTree>,
+        disk: Arc<dyn Disk>,
+        dir: &str,
+        limits: Limits,
+        clock: Clock,
+    ) -> io::Result<Overlay> {
         let fingerprint = image.fingerprint();
         let Opened {
             journal,
@@ -92,7 +114,7 @@ impl Overlay {
             state,
             Box::new(contents),
             clock,
-            "overlay",
+            type_name,
             dropped,
         ))
     }
