@@ -33,10 +33,13 @@ pub(super) struct Open {
     pub writable: bool,
 }
 
+/// A folder and a name in it.
+pub(super) type Hint = (Ino, Box<str>);
+
 struct Node {
     key: Key,
     kind: Kind,
-    names: Vec<(Ino, Box<str>)>,
+    names: Vec<Hint>,
     /// Names below it in this table.
     children: u32,
     /// Open files and mounts that need it.
@@ -50,7 +53,7 @@ pub(super) struct Nodes {
     dev: u64,
     root: Ino,
     nodes: HashMap<Ino, Node>,
-    names: HashMap<(Ino, Box<str>), Ino>,
+    names: HashMap<Hint, Ino>,
     tick: u64,
     sweep_at: usize,
 }
@@ -171,10 +174,10 @@ impl Nodes {
         self.names.get(&(dir, Box::from(name))).copied()
     }
 
-    /// What it is, and under which names to look for it.
-    pub fn find(&self, ino: Ino) -> Option<(Key, Kind, Vec<(Ino, Box<str>)>)> {
+    /// What the host calls it, and under which names to look for it.
+    pub fn find(&self, ino: Ino) -> Option<(Key, Vec<Hint>)> {
         let node = self.nodes.get(&ino)?;
-        Some((node.key, node.kind, node.names.clone()))
+        Some((node.key, node.names.clone()))
     }
 
     pub fn key(&self, ino: Ino) -> Option<(Key, Kind)> {
@@ -182,7 +185,7 @@ impl Nodes {
     }
 
     /// The folder in which it was last seen, and its name there.
-    pub fn home(&self, ino: Ino) -> Option<(Ino, Box<str>)> {
+    pub fn home(&self, ino: Ino) -> Option<Hint> {
         self.nodes.get(&ino)?.names.last().cloned()
     }
 
@@ -269,12 +272,12 @@ mod tests {
         let f = nodes.seen(key(4), Kind::File, Some((d, "f")));
         assert_eq!((root, d, f), (2, 3, 4));
         nodes.seen(key(4), Kind::File, Some((root, "g")));
-        assert_eq!(nodes.find(f).unwrap().2.len(), 2);
+        assert_eq!(nodes.find(f).unwrap().1.len(), 2);
         nodes.renamed((root, "d"), (root, "e"));
         assert_eq!(nodes.home(d), Some((root, "e".into())));
         // Another node under a known name takes the name away.
         nodes.seen(key(9), Kind::File, Some((d, "f")));
-        assert_eq!(nodes.find(f).unwrap().2, vec![(root, Box::from("g"))]);
+        assert_eq!(nodes.find(f).unwrap().1, vec![(root, Box::from("g"))]);
         // A folder that is seen elsewhere has left its old place.
         nodes.seen(key(3), Kind::Dir, Some((root, "z")));
         assert_eq!(nodes.named(root, "e"), None);

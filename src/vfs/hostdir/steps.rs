@@ -62,7 +62,7 @@ impl HostDir {
             let seen = system::stat_dir(&self.base)?;
             return Ok((Arc::clone(&self.base), HERE.into(), seen));
         }
-        let (key, _, names) = self.nodes.lock().find(ino).ok_or(Errno::Noent)?;
+        let (key, names) = self.nodes.lock().find(ino).ok_or(Errno::Noent)?;
         for (parent, name) in names.into_iter().rev() {
             let found = self.dir(parent).and_then(|dir| {
                 let seen = system::stat(&dir, &name)?;
