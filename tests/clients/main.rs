@@ -1,9 +1,16 @@
 //! One list of commands, driven through any `docker`-like program against any engine, and compared with what a real
 //! engine answered. Three axes: the real CLI on our engine, our CLI on the real engine, our CLI on our engine.
+//! How people use it: README.md beside this file.
 
-mod cases;
-mod compare;
+mod axes;
+mod difference;
 mod docker_py;
+mod explained;
+mod list;
 mod normalise;
+mod record;
+mod run;
 #[path = "../support/mod.rs"]
 mod support;
+mod transcript;
+mod world;
