@@ -1,5 +1,6 @@
 //! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, CPU sets, errno.
 
+pub mod bridge;
 pub mod cpuset;
 pub mod digest;
 pub mod duration;
@@ -9,6 +10,7 @@ pub mod home;
 pub mod host_path;
 pub mod id;
 pub mod name;
+pub mod platform;
 pub mod reference;
 pub mod size;
 pub mod time;

@@ -9,12 +9,18 @@ pub enum Kind {
     NotModified,
     /// 400
     InvalidParameter,
+    /// 401: a registry wants other credentials.
+    Unauthorized,
     /// 403
     Forbidden,
     /// 404
     NotFound,
+    /// 405: a registry does not do this.
+    Unsupported,
     /// 409
     Conflict,
+    /// 429: a registry's rate limit.
+    TooManyRequests,
     /// 500: ours, or a wording for which Docker answers 500.
     System,
     /// 501

@@ -7,6 +7,7 @@
 pub mod catalogue;
 pub mod clock;
 mod container;
+mod distribution;
 mod durable;
 pub mod error;
 mod events;
@@ -63,6 +64,7 @@ pub struct Engine {
     logs: Arc<dyn LogDisk>,
     images: Arc<dyn ports::Images>,
     volumes: Arc<volume::Volumes>,
+    registries: Arc<dyn ports::Registries>,
     facts: system::Facts,
     containers: registry::Registry,
     execs: exec::Execs,
@@ -81,6 +83,7 @@ pub struct Parts {
     pub logs: Arc<dyn LogDisk>,
     pub images: Arc<dyn ports::Images>,
     pub volumes: Arc<dyn ports::VolumeStore>,
+    pub registries: Arc<dyn ports::Registries>,
     /// The state folder, for `info`.
     pub root: String,
     /// A number that stays the same for this state folder, for `info`.
@@ -105,6 +108,7 @@ impl Engine {
             logs: parts.logs,
             images: parts.images,
             volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
+            registries: parts.registries,
             containers: registry::Registry::default(),
             execs: exec::Execs::default(),
             idle: Mutex::new(Instant::now()),

@@ -3,6 +3,8 @@
 use super::Timestamp;
 use super::filters::Filters;
 use super::io::StdinWriter;
+use crate::base::platform::Platform;
+pub use crate::registry::Credentials;
 use bytes::Bytes;
 use futures_util::Stream;
 use std::pin::Pin;
@@ -114,6 +116,16 @@ pub struct ImportOptions {
     /// Dockerfile instructions, one each.
     pub changes: Vec<String>,
     pub platform: String,
+}
+
+/// `POST /images/create?fromImage=`.
+#[derive(Clone, Debug, Default)]
+pub struct PullOptions {
+    pub image: String,
+    /// A tag or a digest; empty where `image` has it, or every tag is meant.
+    pub tag: String,
+    pub platform: Option<Platform>,
+    pub credentials: Credentials,
 }
 
 /// `GET /images/json`.

@@ -3,6 +3,10 @@
 //! `machine/` and `durable.rs` implement them over `kernel`, `vfs` and `store`; the tests of the verbs use doubles, so that the
 //! life of a container can be tested without compiling a program. All methods may be called from any task.
 
+mod registries;
+
+pub use registries::Registries;
+
 use super::clock::Timestamp;
 use super::io::{Output, StdinSource};
 use super::record::{Record, VolumeRecord};

@@ -395,6 +395,21 @@ pub struct Bench {
     pub runtime: Arc<FakeRuntime>,
 }
 
+/// No registry can be reached.
+pub struct NoRegistries;
+
+impl Registries for NoRegistries {
+    fn pull<'a>(
+        &'a self,
+        pull: crate::registry::Pull,
+        _: &'a crate::registry::Tell,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
+        let domain = pull.reference.domain;
+        let error = Error::system(format!("Get \"https://{domain}/v2/\": no network"));
+        async { Err(error) }.boxed()
+    }
+}
+
 pub fn bench() -> Bench {
     bench_with(Arc::default())
 }
@@ -412,6 +427,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         logs: Arc::new(MemoryLogs::default()),
         images: Arc::new(FakeImages),
         volumes: Arc::<MemoryVolumes>::default(),
+        registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),
         id: "id".to_owned(),
         memory: 1 << 30,

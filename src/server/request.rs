@@ -3,7 +3,10 @@
 //! Values are read as Go's server reads them, which is more lenient than a typed parser would be.
 
 use super::error::Refusal;
-use crate::engine::{Filters, Timestamp};
+use crate::engine::{Credentials, Filters, Timestamp};
+use crate::wire::AuthConfig;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, BodyStream, Limited};
@@ -116,6 +119,20 @@ impl Call {
         Ok((side("h")?, side("w")?))
     }
 
+    /// Reads `X-Registry-Auth`. As for Docker, one that cannot be read proves nothing and is no error.
+    pub fn credentials(&self) -> Credentials {
+        let text = self
+            .headers
+            .get("x-registry-auth")
+            .and_then(|v| v.to_str().ok());
+        let trimmed = text.unwrap_or_default().trim_end_matches('=');
+        let bytes = [URL_SAFE_NO_PAD, STANDARD_NO_PAD]
+            .iter()
+            .find_map(|alphabet| alphabet.decode(trimmed).ok());
+        let config = bytes.and_then(|b| serde_json::from_slice::<AuthConfig>(&b).ok());
+        credentials(config.unwrap_or_default())
+    }
+
     /// Gives the body as a stream, for tars of any size.
     pub fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Unpin {
         let frames = BodyStream::new(self.request.into_body());
@@ -125,6 +142,16 @@ impl Call {
                 Err(e) => Some(Err(io::Error::other(e))),
             }
         }))
+    }
+}
+
+/// What an auth document proves.
+pub fn credentials(config: AuthConfig) -> Credentials {
+    Credentials {
+        username: config.username,
+        password: config.password,
+        identity_token: config.identitytoken,
+        registry_token: config.registrytoken,
     }
 }
 

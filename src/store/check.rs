@@ -45,7 +45,7 @@ impl Store {
         for folder in self.orphaned_volume_dirs()?.unwrap_or_default() {
             report.orphan(format!("volume folder {folder}"), "no record refers to it");
         }
-        for table in [Table::Networks, Table::Volumes, Table::Meta] {
+        for table in [Table::Networks, Table::Volumes, Table::Packed, Table::Meta] {
             for (_, document) in self.records.list_all::<serde_json::Value>(table)? {
                 document.map(drop).unwrap_or_else(|e| report.error(e));
             }

@@ -31,19 +31,22 @@ pub enum Table {
     Networks,
     /// The engine's volumes, by name.
     Volumes,
+    /// By a layer's diff id: its compressed forms; [`super::Packed`].
+    Packed,
     /// Single documents: `schema` belongs to the store, other keys to whoever names them.
     Meta,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 7] = [
+    pub const ALL: [Table; 8] = [
         Table::Containers,
         Table::Images,
         Table::Tags,
         Table::Holds,
         Table::Networks,
         Table::Volumes,
+        Table::Packed,
         Table::Meta,
     ];
 
@@ -56,6 +59,7 @@ impl Table {
             Table::Holds => "holds",
             Table::Networks => "networks",
             Table::Volumes => "volumes",
+            Table::Packed => "packed",
             Table::Meta => "meta",
         }
     }

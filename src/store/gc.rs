@@ -10,6 +10,7 @@ use super::records::Table;
 use crate::base::digest::Digest;
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Blobs that somebody is about to refer to, with how many want each.
 #[derive(Debug, Default)]
@@ -30,6 +31,33 @@ impl Pins {
                 }
             }
         }
+    }
+}
+
+/// Keeps blobs from being collected for as long as it lives, wherever it is carried.
+#[derive(Debug)]
+pub struct Pinned {
+    store: Arc<Store>,
+    digests: Vec<Digest>,
+}
+
+impl Pinned {
+    pub fn new(store: Arc<Store>) -> Pinned {
+        let digests = Vec::new();
+        Pinned { store, digests }
+    }
+
+    /// Keeps one more blob, and says whether it is there already.
+    pub fn pin(&mut self, digest: &Digest) -> Result<bool> {
+        self.store.pins.add(digest);
+        self.digests.push(*digest);
+        self.store.blobs.contains(digest)
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        self.store.pins.remove(&self.digests);
     }
 }
 
@@ -63,6 +91,8 @@ impl Store {
             }
         }
         drop(pins);
+        let layers: Vec<Digest> = gone.iter().map(|blob| blob.digest).collect();
+        self.forget_packed(&layers)?;
         self.reserve.fill(&*self.disk);
         Ok(gone)
     }

@@ -4,6 +4,7 @@
 //! server's bytes. So `Option<Vec<_>>` is a Go slice (`None` prints `null`), maps are sorted, and `omitempty` fields say so
 //! with `skip_serializing_if`. Decoding follows Go's rules (see [`go`]). Knows no behaviour: defaults and checks are the engine's.
 
+pub mod auth;
 pub mod check;
 pub mod config;
 pub mod container;
@@ -26,6 +27,7 @@ pub mod version;
 pub mod volume;
 pub mod wait;
 
+pub use auth::{AuthAnswer, AuthConfig};
 pub use check::CheckFinding;
 pub use config::{ContainerConfig, HealthConfig};
 pub use container::{ContainerInspect, ContainerState, GraphDriver, HealthLog, Healthcheck};

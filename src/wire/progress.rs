@@ -1,5 +1,6 @@
 //! One line of the streams that pull, import, load and build answer with.
 
+use crate::base::size;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,6 +64,23 @@ impl Progress {
         }
     }
 
+    /// A step of one layer that is being counted, in bytes, with the bar that old clients show as it is.
+    pub fn counted(
+        id: impl Into<String>,
+        text: impl Into<String>,
+        current: u64,
+        total: Option<u64>,
+    ) -> Self {
+        Progress {
+            progress_detail: Some(ProgressDetail {
+                current: (current > 0).then_some(current),
+                total,
+            }),
+            progress: bar(current, total),
+            ..Progress::layer(id, text)
+        }
+    }
+
     /// The end of a stream that failed after its first byte.
     pub fn failed(message: impl Into<String>, code: Option<i64>) -> Self {
         let message = message.into();
@@ -74,5 +92,47 @@ impl Progress {
             error: Some(message),
             ..Progress::default()
         }
+    }
+}
+
+/// Cells of a bar.
+const CELLS: u64 = 50;
+
+/// `[=====>    ]  1.2MB/3MB`; without a total only the count, without a count nothing.
+fn bar(current: u64, total: Option<u64>) -> Option<String> {
+    let shown = size::decimal(current as f64);
+    let Some(total) = total.filter(|t| *t > 0) else {
+        return (current > 0).then(|| format!("{shown:>8}"));
+    };
+    let done = (current as f64 / total as f64 * 100.0) as u64 / 2;
+    let done = done.min(CELLS) as usize;
+    let (full, left) = ("=".repeat(done), " ".repeat(CELLS as usize - done));
+    let counts = match current > total {
+        true => format!("{shown:>8}"),
+        false => format!("{shown:>8}/{}", size::decimal(total as f64)),
+    };
+    Some(format!("[{full}>{left}] {counts}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_dockers() {
+        let shown = |current, total| bar(current, total).unwrap_or_default();
+        let cells = |full: usize| format!("[{}>{}]", "=".repeat(full), " ".repeat(50 - full));
+        assert_eq!(shown(20, Some(101)), format!("{}      20B/101B", cells(9)));
+        assert_eq!(
+            shown(101, Some(101)),
+            format!("{}     101B/101B", cells(50))
+        );
+        assert_eq!(
+            shown(36445, Some(3_002_106)),
+            format!("{}  36.45kB/3.002MB", cells(0))
+        );
+        assert_eq!(shown(512, Some(5)), format!("{}     512B", cells(50)));
+        assert_eq!(shown(101, None), "    101B");
+        assert_eq!(shown(0, None), "");
     }
 }

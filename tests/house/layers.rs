@@ -11,7 +11,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base", "oci"]),
     ("vfs", &["base", "oci", "store"]),
     ("kernel", &["base", "vfs"]),
-    ("engine", &["base", "wire", "oci", "store", "vfs", "kernel"]),
+    ("registry", &["base", "oci", "store"]),
+    (
+        "engine",
+        &["base", "wire", "oci", "store", "vfs", "kernel", "registry"],
+    ),
     ("server", &["base", "wire", "engine"]),
     ("client", &["base", "wire"]),
     ("cli", &["base", "wire", "client"]),

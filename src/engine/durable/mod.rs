@@ -84,7 +84,7 @@ mod tests {
     use crate::engine::clock::SystemClock;
     use crate::engine::options::{ImportOptions, LogOptions};
     use crate::engine::ports::{Images, ImportSpec, LogDisk};
-    use crate::engine::testing::{FakeRuntime, MemoryVolumes};
+    use crate::engine::testing::{FakeRuntime, MemoryVolumes, NoRegistries};
     use crate::engine::{Engine, Parts, StopOptions};
     use crate::wire::{CreateBody, go};
     use futures_util::StreamExt;
@@ -98,6 +98,7 @@ mod tests {
             logs: Arc::new(StoredLogs(store.clone())),
             images: Arc::new(StoredImages::new(store.clone())),
             volumes: Arc::<MemoryVolumes>::default(),
+            registries: Arc::new(NoRegistries),
             root: "/state".to_owned(),
             id: "id".to_owned(),
             memory: 0,

@@ -1,18 +1,15 @@
 //! `import`: a tar of a file system becomes an image with one layer.
 
 use super::changes;
+use crate::base::bridge::bridge;
 use crate::base::reference::Reference;
 use crate::engine::options::ImportOptions;
 use crate::engine::ports::ImportSpec;
 use crate::engine::{Engine, Result, blocking};
 use crate::wire::{ContainerConfig, StringMap};
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use std::io::{self, Read};
-use tokio::sync::mpsc;
-
-/// Pieces of the body that may wait for the disk.
-const QUEUE: usize = 16;
 
 impl Engine {
     /// Reads the whole body and returns the new image's id.
@@ -50,7 +47,7 @@ impl Engine {
             reference: reference.as_ref().map(ToString::to_string),
         };
         let images = self.images.clone();
-        let mut reader = bridge(body);
+        let mut reader = readable(body);
         let id = blocking(move || images.import(&mut reader, spec)).await?;
         let name = reference.map(|r| r.familiar());
         let attributes = name
@@ -78,40 +75,23 @@ fn platform(text: &str) -> (String, String, String) {
 }
 
 /// Lets work that waits for the disk read a body that arrives asynchronously.
-fn bridge<S>(mut body: S) -> impl Read + Send + 'static
+fn readable<S>(mut body: S) -> impl Read + Send + 'static
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
 {
-    let (queue, pieces) = mpsc::channel(QUEUE);
+    let (feeder, reader) = bridge();
     tokio::spawn(async move {
         while let Some(piece) = body.next().await {
-            // The error means that the import failed and reads no more.
-            if queue.send(piece).await.is_err() {
+            let passed = match piece {
+                Ok(piece) => feeder.send(piece).await,
+                Err(e) => return feeder.fail(e).await,
+            };
+            if !passed {
+                // The import has failed and reads no more.
                 return;
             }
         }
+        feeder.end().await;
     });
-    Bridge {
-        pieces,
-        current: Bytes::new(),
-    }
-}
-
-struct Bridge {
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
-    current: Bytes,
-}
-
-impl Read for Bridge {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.current.is_empty() {
-            match self.pieces.blocking_recv() {
-                Some(piece) => self.current = piece?,
-                None => return Ok(0),
-            }
-        }
-        let count = buffer.len().min(self.current.len());
-        self.current.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
-    }
+    reader
 }

@@ -18,6 +18,7 @@ mod volumes;
 
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
+use super::distribution::StoredRegistries;
 use super::durable::{StoredImages, StoredLogs, StoredRecords};
 use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
@@ -78,6 +79,7 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
         volumes,
+        registries: Arc::new(StoredRegistries::new(store.clone())),
         root: options.state.display().to_string(),
         id: engine_id(&store)?,
         memory: 0,

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::engine::{
-    AttachOptions, ByteStream, Filters, ListOptions, LogOptions, RemoveOptions, StopOptions,
-    WaitCondition,
+    AttachOptions, ByteStream, Filters, ListOptions, LogOptions, PullOptions, RemoveOptions,
+    StopOptions, WaitCondition,
 };
 use crate::wire::frame::Decoder;
 use crate::wire::{CreateBody, ExecCreate, ExecStart, go};
@@ -22,7 +22,11 @@ struct Place {
 async fn place() -> Place {
     let state = tempfile::tempdir().unwrap();
     let engine = open_at(state.path());
-    let pull: Vec<_> = engine.pull("alpine", "latest").unwrap().collect().await;
+    let options = PullOptions {
+        image: "alpine:latest".to_owned(),
+        ..PullOptions::default()
+    };
+    let pull: Vec<_> = engine.pull(options).await.unwrap().collect().await;
     let last = pull.last().and_then(|line| line.status.clone()).unwrap();
     assert_eq!(
         last, "Status: Downloaded newer image for alpine:latest",

@@ -1,7 +1,8 @@
 //! Images: the list, one image, and `create`, which pulls or imports.
 
 use super::Answer;
-use crate::engine::{ImageListOptions, ImportOptions};
+use crate::base::platform::Platform;
+use crate::engine::{ImageListOptions, ImportOptions, PullOptions};
 use crate::server::Shared;
 use crate::server::error::Refusal;
 use crate::server::reply::{json, lines};
@@ -32,10 +33,14 @@ pub async fn inspect(shared: &Shared, name: &str) -> Answer {
 pub async fn create(shared: &Shared, call: Call) -> Answer {
     let text = |name: &str| call.query.get(name).unwrap_or_default().to_owned();
     if call.query.get("fromImage").is_some() {
-        return Ok(lines(
-            shared.engine.pull(&text("fromImage"), &text("tag"))?,
-            b"\r\n",
-        ));
+        let platform = call.query.get("platform").map(Platform::parse).transpose();
+        let options = PullOptions {
+            image: text("fromImage"),
+            tag: text("tag"),
+            platform: platform.map_err(|e| Refusal::bad(e.to_string()))?,
+            credentials: call.credentials(),
+        };
+        return Ok(lines(shared.engine.pull(options).await?, b"\r\n"));
     }
     if call.query.get("fromSrc") != Some("-") {
         let message = "importing from a URL is refused: send the archive itself (fromSrc=-)";

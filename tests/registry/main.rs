@@ -1,0 +1,12 @@
+//! Registries: what is pulled and pushed arrives whole or not at all, and secrets stay where they belong.
+//!
+//! Most tests talk to a scripted registry in this process (`double`); `real` needs Debian's docker-registry.
+
+mod attacks;
+mod auth;
+mod double;
+mod place;
+mod pull;
+mod resume;
+#[path = "../support/mod.rs"]
+mod support;
