@@ -88,8 +88,10 @@ pub struct Parts {
     pub root: String,
     /// A number that stays the same for this state folder, for `info`.
     pub id: String,
-    /// Bytes of memory of the machine, for `info`.
+    /// Bytes of memory of the machine, for `info` and `stats`; 0 where it is not known.
     pub memory: i64,
+    /// CPUs that containers may use.
+    pub cpus: u32,
 }
 
 impl Engine {
@@ -100,6 +102,7 @@ impl Engine {
                 root: parts.root,
                 id: parts.id,
                 memory: parts.memory,
+                cpus: parts.cpus,
             },
             events: events::Events::new(parts.clock.clone()),
             clock: parts.clock,

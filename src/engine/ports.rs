@@ -8,6 +8,7 @@ mod registries;
 pub use registries::Registries;
 
 use super::clock::Timestamp;
+use super::container::limits::Limits;
 use super::io::{Output, StdinSource};
 use super::record::{Record, VolumeRecord};
 use super::{Error, Result};
@@ -94,6 +95,8 @@ pub trait Sandbox: Process {
     /// Holds every process; has happened when the future ends.
     fn pause(&self) -> BoxFuture<'_, ()>;
     fn resume(&self);
+    /// Sets other limits at once, or none of them.
+    fn update(&self, limits: &Limits) -> Result<()>;
     fn exec(
         &self,
         spec: ExecSpec,

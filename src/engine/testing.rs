@@ -5,6 +5,7 @@ mod clock;
 pub use clock::ManualClock;
 
 use super::clock::{Clock, SystemClock};
+use super::container::limits::Limits;
 use super::io::Output;
 use super::ports::*;
 use super::record::{Record, VolumeRecord};
@@ -217,6 +218,13 @@ impl Sandbox for FakeProcess {
         futures_util::future::ready(()).boxed()
     }
     fn resume(&self) {}
+    fn update(&self, limits: &Limits) -> Result<()> {
+        // What this process would use, were it one.
+        match limits.memory < 10 << 20 {
+            true => Err(Error::system("in use")),
+            false => Ok(()),
+        }
+    }
     fn exec(
         &self,
         spec: ExecSpec,
@@ -431,6 +439,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         root: "/state".to_owned(),
         id: "id".to_owned(),
         memory: 1 << 30,
+        cpus: 2,
     })
     .unwrap();
     Bench {

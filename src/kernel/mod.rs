@@ -56,7 +56,7 @@ pub use deliver::{Action, MaskHow, Sender};
 pub use limits::InUse;
 pub use machine::{CompileEvent, CompileListener, Machine, MachineConfig};
 pub use pipe::{PipeReader, PipeWriter, pipe};
-pub use process::{Process, current};
+pub use process::{Process, Rlimits, current};
 pub use quota::CpuQuota;
 pub use sandbox::{Limits, ProcInfo, Sandbox, SandboxSpec};
 pub use signal::{SigSet, Signal};

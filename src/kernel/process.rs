@@ -67,7 +67,7 @@ pub struct ImageInfo {
 }
 
 /// Linux's resource numbers (`RLIMIT_*`) and their soft and hard values.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rlimits(pub [(u64, u64); Rlimits::COUNT]);
 
 impl Rlimits {

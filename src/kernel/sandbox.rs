@@ -7,7 +7,7 @@ use super::deliver::Sender;
 use super::limits::{InUse, MemoryCounter};
 use super::machine::Machine;
 use super::pipe::Pipe;
-use super::process::Process;
+use super::process::{Process, Rlimits};
 use super::quota::CpuQuota;
 use super::scheduler::{Claim, Group};
 use super::signal::Signal;
@@ -31,8 +31,8 @@ pub struct Limits {
     /// Bytes of memory of all processes, pipes and memory files.
     pub memory: Option<u64>,
     pub pids: Option<u32>,
-    /// Open files of each process; never above 1024.
-    pub nofile: u64,
+    /// What each process starts with; never more than 1024 open files.
+    pub rlimits: Rlimits,
     pub cpu: Option<CpuQuota>,
     /// Docker's `--cpu-shares`: the weight against other sandboxes, from 2 to 262,144.
     pub shares: u64,
@@ -45,7 +45,7 @@ impl Default for Limits {
         Limits {
             memory: None,
             pids: None,
-            nofile: 1024,
+            rlimits: Rlimits::new(1024),
             cpu: None,
             shares: 1024,
             cpus: CpuSet::ALL,

@@ -147,7 +147,7 @@ impl Sandbox {
         };
         let identity = identity(&spec.cred, &begin);
         let files = self.stdio(&spec.stdio);
-        let nofile = self.limits().nofile;
+        let rlimits = self.limits().rlimits;
         if let Some(error) = &problem {
             let line = format!("exec {path}: {}\n", words(error.errno()));
             if let Ok(stderr) = files.get(2) {
@@ -167,7 +167,7 @@ impl Sandbox {
                     },
                     identity,
                     image: Arc::new(info),
-                    limits: Rlimits::new(nofile),
+                    limits: rlimits,
                     nice: 0,
                 };
                 Process::new(pid, self, birth)
@@ -191,7 +191,7 @@ impl Sandbox {
     }
 
     fn stdio(self: &Arc<Sandbox>, stdio: &Stdio) -> FdTable {
-        let nofile = self.limits().nofile;
+        let (nofile, _) = self.limits().rlimits.0[Rlimits::NOFILE];
         let mut files = FdTable::new(nofile.max(3));
         let three = match stdio {
             Stdio::Pipes {

@@ -23,6 +23,7 @@ pub mod progress;
 #[cfg(test)]
 mod recorded;
 pub mod summary;
+pub mod update;
 pub mod version;
 pub mod volume;
 pub mod wait;
@@ -42,6 +43,7 @@ pub use mount::{BindOptions, Mount, MountPoint, TmpfsOptions, VolumeOptions};
 pub use network::{EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding};
 pub use progress::Progress;
 pub use summary::{ContainerSummary, Port};
+pub use update::UpdateResponse;
 pub use version::Version;
 pub use volume::{Volume, VolumeCreate, VolumeList, VolumeUsage, VolumesPruned};
 pub use wait::{WaitError, WaitResponse};

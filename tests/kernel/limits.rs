@@ -1,7 +1,7 @@
 //! Limits: memory, processes, files. A container that passes one ends or gets an error; its neighbours do not notice (S27).
 
 use crate::world::{World, ready, run_in, start};
-use schooner::kernel::{CpuQuota, Limits, Machine, MachineConfig, Signal};
+use schooner::kernel::{CpuQuota, Limits, Machine, MachineConfig, Rlimits, Signal};
 
 #[tokio::test]
 async fn memory_past_the_limit_is_137_and_oom() {
@@ -100,7 +100,7 @@ async fn files_end_at_the_limit() {
              (call $exit (local.get $n)))"#,
     );
     let sandbox = world.sandbox(Limits {
-        nofile: 16,
+        rlimits: Rlimits::new(16),
         ..Limits::default()
     });
     assert_eq!(

@@ -78,6 +78,11 @@ impl Given {
         self.changed.contains(name)
     }
 
+    /// Whether no flag was written at all.
+    pub fn is_bare(&self) -> bool {
+        self.changed.is_empty()
+    }
+
     /// The last value of a flag, or its default, or nothing.
     pub fn text(&self, name: &str) -> &str {
         // Asking for a flag that the command does not have is the same as its not being given.

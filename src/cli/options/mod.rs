@@ -7,7 +7,7 @@ mod csv;
 mod devices;
 mod files;
 mod flags;
-mod limits;
+pub mod limits;
 mod mounts;
 mod network;
 mod ports;

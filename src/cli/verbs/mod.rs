@@ -21,6 +21,7 @@ mod run;
 mod start;
 mod stop;
 mod system_check;
+mod update;
 pub mod version;
 mod wait;
 
@@ -49,6 +50,7 @@ pub fn all() -> Vec<Verb> {
         run::verb(),
         start::verb(),
         system_check::verb(),
+        update::verb(),
         version::verb(),
         wait::verb(),
     ];

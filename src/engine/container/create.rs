@@ -30,12 +30,13 @@ impl Engine {
             validate::name(name)?;
         }
         let mut warnings = validate::config(&config)?;
-        warnings.extend(validate::host(&host)?);
+        warnings.extend(validate::host(&mut host, self.facts.cpus)?);
 
         let images = self.images.clone();
         let reference = config.image.clone();
         let image = blocking(move || images.resolve(&reference)).await?;
         validate::platform(platform, &image)?;
+        validate::resources::storage(&host)?;
         merge::image(&mut config, &image.config);
         if config
             .entrypoint

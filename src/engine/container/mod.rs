@@ -26,6 +26,7 @@ mod status;
 mod stop;
 mod supervise;
 mod top;
+mod update;
 mod validate;
 mod wait;
 

@@ -1,15 +1,13 @@
 //! Refuses what Docker refuses when a container is created, in its words, and warns about what has no effect here.
 
 mod capabilities;
+pub mod resources;
 
 use crate::base;
 use crate::engine::ports::Image;
 use crate::engine::{Error, Result, signal};
 use crate::wire::{ContainerConfig, HealthConfig, HostConfig, RestartPolicy};
 use capabilities::CAPABILITIES;
-
-/// The least memory that a container may be limited to.
-const LEAST_MEMORY: i64 = 6 * 1024 * 1024;
 
 /// Docker's alphabet for names, with or without the slash that inspect shows.
 pub fn name(name: &str) -> Result<()> {
@@ -63,17 +61,23 @@ fn health(check: &HealthConfig) -> Result<()> {
     Ok(())
 }
 
-/// The parts that depend on the host. The answer is warnings.
-pub fn host(host: &HostConfig) -> Result<Vec<String>> {
+/// The parts that depend on the host, which has so many CPUs. What its kernel would not have is taken out; the answer is warnings.
+pub fn host(host: &mut HostConfig, cpus: u32) -> Result<Vec<String>> {
     let invalid = |text: &str| Err(Error::invalid(text));
+    resources::at_first(host)?;
     if host.auto_remove && !matches!(host.restart_policy.name.as_str(), "" | "no") {
         return invalid("can't create 'AutoRemove' container with restart policy");
     }
     restart(&host.restart_policy)?;
-    memory(host)?;
-    cpu(host)?;
+    let mut warned = resources::check(host, false, cpus)?;
     if host.shm_size < 0 {
         return invalid("SHM size can not be less than 0");
+    }
+    if !(-1000..=1000).contains(&host.oom_score_adj) {
+        return invalid(&format!(
+            "Invalid value {}, range for oom score adj is [-1000, 1000]",
+            host.oom_score_adj
+        ));
     }
     modes(host)?;
     log(host)?;
@@ -95,10 +99,12 @@ pub fn host(host: &HostConfig) -> Result<Vec<String>> {
         }
     }
     super::mounts::check(host)?;
-    Ok(warnings(host))
+    warned.extend(warnings(host));
+    Ok(warned)
 }
 
-fn restart(policy: &RestartPolicy) -> Result<()> {
+/// `--restart`.
+pub fn restart(policy: &RestartPolicy) -> Result<()> {
     let name = policy.name.as_str();
     if !matches!(name, "" | "no" | "always" | "on-failure" | "unless-stopped") {
         return Err(Error::invalid(format!(
@@ -113,77 +119,6 @@ fn restart(policy: &RestartPolicy) -> Result<()> {
     if policy.maximum_retry_count < 0 {
         return Err(Error::invalid(
             "invalid restart policy: maximum retry count cannot be negative",
-        ));
-    }
-    Ok(())
-}
-
-fn memory(host: &HostConfig) -> Result<()> {
-    let (limit, swap, reserved) = (host.memory, host.memory_swap, host.memory_reservation);
-    let wrong = [
-        (
-            limit != 0 && limit < LEAST_MEMORY,
-            "Minimum memory limit allowed is 6MB",
-        ),
-        (
-            limit > 0 && swap > 0 && swap < limit,
-            "Minimum memoryswap limit should be larger than memory limit, see usage",
-        ),
-        (
-            limit == 0 && swap > 0,
-            "You should always set the Memory limit when using Memoryswap limit, see usage",
-        ),
-        (
-            reserved > 0 && reserved < LEAST_MEMORY,
-            "Minimum memory reservation allowed is 6MB",
-        ),
-        (
-            limit > 0 && reserved > limit,
-            "Minimum memory limit can not be less than memory reservation limit, see usage",
-        ),
-    ];
-    if let Some(swappiness) = host.memory_swappiness.filter(|s| !(-1..=100).contains(s)) {
-        return Err(Error::invalid(format!(
-            "Invalid value: {swappiness}, valid memory swappiness range is 0-100"
-        )));
-    }
-    wrong
-        .iter()
-        .find(|(bad, _)| *bad)
-        .map_or(Ok(()), |(_, text)| Err(Error::invalid(*text)))
-}
-
-fn cpu(host: &HostConfig) -> Result<()> {
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    if host.nano_cpus != 0 && (host.cpu_period > 0 || host.cpu_quota > 0) {
-        let which = if host.cpu_period > 0 {
-            "Period"
-        } else {
-            "Quota"
-        };
-        return Err(Error::invalid(format!(
-            "Conflicting options: Nano CPUs and CPU {which} cannot both be set."
-        )));
-    }
-    if host.nano_cpus < 0 || host.nano_cpus > cpus as i64 * 1_000_000_000 {
-        return Err(Error::invalid(format!(
-            "range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"
-        )));
-    }
-    if host.cpu_shares < 0 {
-        return Err(Error::invalid(format!(
-            "invalid CPU shares ({}): value must be a positive integer",
-            host.cpu_shares
-        )));
-    }
-    if host.cpu_period != 0 && !(1000..=1_000_000).contains(&host.cpu_period) {
-        return Err(Error::invalid(
-            "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)",
-        ));
-    }
-    if host.cpu_quota > 0 && host.cpu_quota < 1000 {
-        return Err(Error::invalid(
-            "CPU cfs quota can not be less than 1ms (i.e. 1000)",
         ));
     }
     Ok(())

@@ -102,6 +102,7 @@ mod tests {
             root: "/state".to_owned(),
             id: "id".to_owned(),
             memory: 0,
+            cpus: 2,
         })
         .unwrap()
     }

@@ -6,6 +6,7 @@ mod etc;
 mod files;
 mod fill;
 mod heap;
+mod memory;
 mod mounts;
 mod process;
 mod pump;
@@ -72,6 +73,7 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
     config.workers = options.workers;
     let machine = kernel::Machine::new(config)?;
     let volumes = Arc::new(VolumeTrees::new(store.clone(), vfs::host_clock()));
+    let cpus = machine.cpus().len();
     Engine::new(Parts {
         clock,
         records: Arc::new(StoredRecords(store.clone())),
@@ -82,7 +84,8 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
         registries: Arc::new(StoredRegistries::new(store.clone())),
         root: options.state.display().to_string(),
         id: engine_id(&store)?,
-        memory: 0,
+        memory: memory::total(),
+        cpus,
     })
 }
 

@@ -4,12 +4,13 @@ use super::process::{self, Program, Terminal};
 use super::pump::Pumps;
 use super::rootfs::Root;
 use super::user;
+use crate::engine::container::limits::{Limits, bad_ulimit};
 use crate::engine::exec::check_environment;
 use crate::engine::ports::{self, ExecSpec, Exit, LaunchError, ProcessLine, TtySize, Wires};
 use crate::engine::record::Record;
 use crate::engine::{Error, Result};
 use crate::kernel::tty::Size;
-use crate::kernel::{self, CpuQuota, ExitStatus, ProcessHandle, SandboxSpec, Signal};
+use crate::kernel::{self, CpuQuota, ExitStatus, ProcessHandle, Rlimits, SandboxSpec, Signal};
 use crate::vfs::Namespace;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -42,23 +43,13 @@ impl Live {
         wires: Wires,
     ) -> Result<Arc<Self>, LaunchError> {
         let config = &record.config;
-        let limits = kernel::Limits {
-            memory: Some(root.limits.memory),
-            pids: Some(root.limits.pids),
-            nofile: root.limits.open_files,
-            cpu: root.limits.cpu.map(|q| CpuQuota {
-                quota_us: q.quota_us,
-                period_us: q.period_us,
-            }),
-            shares: u64::from(root.limits.shares),
-            cpus: root.limits.cpus,
-        };
+        startable(record)?;
         let sandbox = machine.sandbox(SandboxSpec {
             id: record.id.clone(),
             hostname: config.hostname.clone(),
             domainname: config.domainname.clone(),
             namespace: root.namespace.clone(),
-            limits,
+            limits: enforced(&root.limits),
             memory: Some(root.memory.clone()),
         });
         if record.host_config.init == Some(true) {
@@ -169,6 +160,49 @@ impl Live {
     }
 }
 
+/// The limits as the kernel takes them.
+fn enforced(limits: &Limits) -> kernel::Limits {
+    let mut rlimits = Rlimits::new(0);
+    for (number, soft, hard) in &limits.ulimits {
+        if let Some(place) = rlimits.0.get_mut(*number) {
+            *place = (*soft, *hard);
+        }
+    }
+    kernel::Limits {
+        memory: Some(limits.memory),
+        pids: Some(limits.pids),
+        rlimits,
+        cpu: limits.cpu.map(|cpu| CpuQuota {
+            quota_us: cpu.quota_us,
+            period_us: cpu.period_us,
+        }),
+        shares: limits.shares.into(),
+        cpus: limits.cpus,
+    }
+}
+
+/// Refuses the limits that Docker takes and runc does not.
+fn startable(record: &Record) -> Result<(), LaunchError> {
+    let program = |words: String| Err(LaunchError::Program(words));
+    match bad_ulimit(&record.host_config) {
+        Some((words, true)) => {
+            return Err(LaunchError::Other(Error::system(format!(
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: \
+                 runc create failed: {words}"
+            ))));
+        }
+        Some((words, false)) => return program(words),
+        None => {}
+    }
+    match Limits::enforceable(&record.host_config, &record.id) {
+        Ok(()) => Ok(()),
+        Err(e) => program(format!(
+            "error setting cgroup config for procHooks process: {}",
+            e.message
+        )),
+    }
+}
+
 fn exit(status: ExitStatus) -> Exit {
     Exit {
         code: status.code,
@@ -223,6 +257,11 @@ impl ports::Sandbox for Live {
 
     fn resume(&self) {
         self.sandbox.resume();
+    }
+
+    fn update(&self, limits: &Limits) -> Result<()> {
+        let refused = |in_use: kernel::InUse| Error::system(in_use.to_string());
+        self.sandbox.update(enforced(limits)).map_err(refused)
     }
 
     fn exec(

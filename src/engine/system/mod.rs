@@ -9,8 +9,10 @@ pub struct Facts {
     pub root: String,
     /// Stays the same for one state folder.
     pub id: String,
-    /// Bytes of memory that containers may use together.
+    /// Bytes of memory of the machine.
     pub memory: i64,
+    /// CPUs that containers may use.
+    pub cpus: u32,
 }
 
 /// The version of Docker whose behaviour this engine has; clients compare it.

@@ -64,6 +64,14 @@ pub async fn unpause(shared: &Shared, id: &str) -> Answer {
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
+pub async fn update(shared: &Shared, id: &str, mut call: Call) -> Answer {
+    let wanted = call.json().await?.unwrap_or_default();
+    Ok(json(
+        StatusCode::OK,
+        &shared.engine.update(id, wanted).await?,
+    ))
+}
+
 pub async fn rename(shared: &Shared, id: &str, call: &Call) -> Answer {
     shared
         .engine

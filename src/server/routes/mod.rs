@@ -35,6 +35,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["containers", id, "restart"]) => containers::restart(&shared, id, &call).await,
         ("POST", ["containers", id, "pause"]) => containers::pause(&shared, id).await,
         ("POST", ["containers", id, "unpause"]) => containers::unpause(&shared, id).await,
+        ("POST", ["containers", id, "update"]) => containers::update(&shared, id, call).await,
         ("POST", ["containers", id, "rename"]) => containers::rename(&shared, id, &call).await,
         ("POST", ["containers", id, "kill"]) => containers::kill(&shared, id, &call).await,
         ("POST", ["containers", id, "wait"]) => containers::wait(&shared, id, &call).await,

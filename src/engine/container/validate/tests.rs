@@ -112,7 +112,7 @@ fn refusals_are_dockers_to_the_byte() {
     ] {
         let body: CreateBody = go::from_slice(body.as_bytes()).unwrap();
         let outcome =
-            config(&body.config).and_then(|_| host(&body.host_config.unwrap_or_default()));
+            config(&body.config).and_then(|_| host(&mut body.host_config.unwrap_or_default(), 2));
         assert_eq!(outcome.unwrap_err().message, words);
     }
 }
@@ -132,9 +132,9 @@ fn names_have_two_characters_of_dockers_alphabet() {
 
 #[test]
 fn what_has_no_power_is_said() {
-    let host_config = HostConfig {
+    let mut host_config = HostConfig {
         privileged: true,
         ..HostConfig::default()
     };
-    assert_eq!(host(&host_config).unwrap().len(), 1);
+    assert_eq!(host(&mut host_config, 2).unwrap().len(), 1);
 }
