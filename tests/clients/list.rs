@@ -81,11 +81,8 @@ fn names_are_told_apart_and_every_command_was_recorded() {
         for case in file.cases {
             let title = format!("{name}: {}", case.name);
             for step in &case.steps {
-                assert!(
-                    step.recorded.is_some(),
-                    "{title}: not recorded: {}",
-                    step.command
-                );
+                let answered = step.recorded.as_ref().is_some_and(|a| a.code >= 0);
+                assert!(answered, "{title}: not recorded: {}", step.command);
             }
             assert!(seen.insert(title.clone()), "twice: {title}");
         }

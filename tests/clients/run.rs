@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 /// How long one command may take; a case that hangs must not hang the suite.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Cases at once: most of them wait for something most of the time.
 const AT_ONCE: usize = 6;
 
