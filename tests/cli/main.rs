@@ -7,3 +7,4 @@ mod help;
 mod lifecycle;
 #[path = "../support/mod.rs"]
 mod support;
+mod volumes;

@@ -13,4 +13,6 @@ mod python_tar;
 mod support;
 #[cfg(target_os = "linux")]
 mod thousand;
+#[cfg(unix)]
+mod volumes;
 mod world;

@@ -143,6 +143,10 @@ pub const GROUPS: &[Group] = &[
         name: "system",
         about: "Look at the engine as a whole",
     },
+    Group {
+        name: "volume",
+        about: "Work with volumes",
+    },
 ];
 
 /// The flags before the command.

@@ -2,5 +2,6 @@
 
 pub mod document;
 pub mod listing;
+pub mod natural;
 pub mod progress;
 pub mod table;

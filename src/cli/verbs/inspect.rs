@@ -37,6 +37,12 @@ pub fn verbs() -> Vec<Verb> {
             "Show everything known about images",
             image_flags,
         ),
+        typed(
+            &["volume inspect"],
+            "VOLUME [VOLUME...]",
+            "Show everything known about volumes",
+            || vec![format()],
+        ),
     ]
 }
 

@@ -23,6 +23,7 @@ mod stop;
 mod system_check;
 mod update;
 pub mod version;
+mod volume;
 mod wait;
 
 use super::app::{App, err};
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Verb> {
     all.extend(pause::verbs());
     all.extend(stop::verbs());
     all.extend(engine::verbs());
+    all.extend(volume::verbs());
     all
 }
 
