@@ -64,6 +64,8 @@ impl Engine {
                 plan.pause(status, lasted(self.clock.now(), r.state.started_at))
             });
             tokio::select! {
+                // When both are due, it is over: nothing is probed after a pause.
+                biased;
                 _ = &mut over => return,
                 () = self.clock.sleep(pause) => {}
             }
