@@ -18,12 +18,13 @@ fn main() {
         .skip(1)
         .find(|a| !a.starts_with('-'))
         .unwrap_or_default();
-    let benches: [(&str, fn()); 7] = [
+    let benches: [(&str, fn()); 8] = [
         ("first-run", first_run),
         ("cold-start", cold_start),
         ("run", run),
         ("exec", exec),
         ("starts", starts),
+        ("api-starts", api_starts),
         ("idle", idle),
         ("pipeline", pipeline),
     ];
@@ -112,6 +113,62 @@ fn starts() {
     println!(
         "{:<34} {rate:>10.0} /s (a client process each)",
         "run --rm, eight at once"
+    );
+}
+
+/// The engine's own share of a start: create, start, wait and automatic removal over the API, eight tasks at once.
+fn api_starts() {
+    use hyper::Method;
+    use schooner::client::{Body, Client, Endpoint};
+    let world = World::new();
+    world.ok(&["run", "--rm", "alpine", "true"]);
+    let client = Client::new(Endpoint::parse(&world.host()).expect("an address"), "1.51");
+    let (tasks, each) = (8, 250);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let begun = Instant::now();
+    runtime.block_on(async {
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..tasks {
+            let client = client.clone();
+            set.spawn(async move {
+                for _ in 0..each {
+                    let body = serde_json::json!({
+                        "Image": "alpine", "Cmd": ["true"], "HostConfig": {"AutoRemove": true},
+                    });
+                    let made: serde_json::Value = client
+                        .json(
+                            Method::POST,
+                            "/containers/create",
+                            Body::Json(body.to_string()),
+                        )
+                        .await
+                        .expect("a container");
+                    let id = made["Id"].as_str().expect("an id").to_owned();
+                    // Asked before the start, so that the end cannot be missed.
+                    let wait = format!("/containers/{id}/wait?condition=next-exit");
+                    let wait = client.request(Method::POST, &wait, Body::Empty).await;
+                    client
+                        .request(
+                            Method::POST,
+                            &format!("/containers/{id}/start"),
+                            Body::Empty,
+                        )
+                        .await
+                        .expect("a start");
+                    let ended: serde_json::Value =
+                        wait.expect("a wait").json().await.expect("an end");
+                    assert_eq!(ended["StatusCode"], 0);
+                }
+            });
+        }
+        while let Some(done) = set.join_next().await {
+            done.expect("no failure");
+        }
+    });
+    let rate = f64::from(tasks * each) / begun.elapsed().as_secs_f64();
+    println!(
+        "{:<34} {rate:>10.0} /s (through the API)",
+        "create, start, wait, eight at once"
     );
 }
 
