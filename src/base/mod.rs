@@ -1,4 +1,4 @@
-//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, CPU sets, errno.
+//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, CPU sets, errno, Go templates.
 
 pub mod bridge;
 pub mod cpuset;
@@ -13,4 +13,6 @@ pub mod name;
 pub mod platform;
 pub mod reference;
 pub mod size;
+pub mod strconv;
+pub mod template;
 pub mod time;

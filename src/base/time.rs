@@ -45,6 +45,11 @@ pub fn rfc3339_nine(nanos: i64) -> String {
 
 /// Writes a time in the user's zone with all nine digits: `2026-11-23T23:38:41.234784701+01:00`.
 pub fn rfc3339_nine_local(nanos: i64) -> String {
+    rfc3339_local(nanos, 9)
+}
+
+/// Writes a time in the user's zone with so many digits of the fraction, at most nine.
+pub fn rfc3339_local(nanos: i64, digits: usize) -> String {
     let (seconds, fraction) = split(nanos);
     let zoned = local(seconds);
     let base = zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string();
@@ -52,7 +57,16 @@ pub fn rfc3339_nine_local(nanos: i64) -> String {
         0 => "Z".to_owned(),
         _ => zoned.strftime("%:z").to_string(),
     };
-    format!("{base}.{fraction:09}{zone}")
+    let fraction = format!("{fraction:09}");
+    match fraction.get(..digits) {
+        None | Some("") => format!("{base}{zone}"),
+        Some(fraction) => format!("{base}.{fraction}{zone}"),
+    }
+}
+
+/// Writes a time in the user's zone as Go's `Stamp`, which syslog uses: `Nov  8 00:53:01`.
+pub fn stamp_local(nanos: i64) -> String {
+    local(split(nanos).0).strftime("%b %e %H:%M:%S").to_string()
 }
 
 /// Writes a time as Go's `Time.String` does in the user's zone: `2026-11-23 23:32:03 +0000 UTC`.

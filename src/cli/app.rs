@@ -60,7 +60,7 @@ impl App {
             plain,
             hints: !plain
                 && !global.on("no-hints")
-                && std::env::var_os("SCHOONER_NO_HINTS").is_none(),
+                && std::env::var_os("SCHOONER_HINTS").is_none_or(|on| on != "0"),
             debug: global.on("debug"),
         })
     }

@@ -11,7 +11,7 @@ mod hints;
 mod options;
 mod print;
 mod stream;
-pub mod template;
+pub use crate::base::template;
 mod terminal;
 mod verbs;
 
@@ -93,7 +93,13 @@ async fn dispatch(program: &'static str, args: &[String]) -> error::Result<i32> 
     match words.first().map(String::as_str) {
         None => out(&grammar::top_help(program, &verbs)),
         Some("help") => return help(program, &verbs, &words[1..]),
-        Some(_) => return command(app, &verbs, &words).await,
+        Some(_) => {
+            let result = command(app.clone(), &verbs, &words).await;
+            let Err(error) = &result else { return result };
+            let code = report(program, error);
+            hints::after(&app, error);
+            return Ok(code);
+        }
     }
     Ok(0)
 }
@@ -116,12 +122,7 @@ async fn command(app: App, verbs: &[Verb], words: &[String]) -> error::Result<i3
     }
     arity(program, verb, path, walked.args.len())?;
     let given = Given::new(path, &flags, walked).map_err(Error::plain)?;
-    let hints = app.clone();
-    let result = (verb.run)(app, given).await;
-    if let Err(error) = &result {
-        hints::after(&hints, error);
-    }
-    result
+    (verb.run)(app, given).await
 }
 
 /// The verb that the words name, its canonical spelling, and what follows.

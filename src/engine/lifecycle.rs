@@ -83,7 +83,7 @@ async fn run_is_create_attach_wait_start() {
         ..LogOptions::default()
     };
     assert_eq!(
-        all(bench.engine.logs(&id, logs).unwrap().output).await,
+        all(bench.engine.logs(&id, logs).await.unwrap().output).await,
         b"\x01\0\0\0\0\0\0\x03hi\n"
     );
     let actions: Vec<String> = history(&bench)

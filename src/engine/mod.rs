@@ -24,6 +24,7 @@ mod lifecycle_health;
 mod lifecycle_restart;
 #[cfg(test)]
 mod lifecycle_state;
+mod logs;
 mod machine;
 mod options;
 pub mod ports;

@@ -24,6 +24,7 @@ pub use event::{Event, Step, Tell};
 pub use options::Options;
 pub use pull::Pull;
 pub use refusal::{Code, Refusal};
+pub use transport::dial;
 
 use std::sync::Arc;
 use transport::Http;

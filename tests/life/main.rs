@@ -3,6 +3,7 @@
 //! Where an expectation is Docker's, it was recorded from the real engine.
 
 mod health;
+mod logs;
 mod restart;
 #[path = "../support/mod.rs"]
 mod support;

@@ -5,6 +5,7 @@ mod door;
 mod hijacks;
 mod limits;
 mod logs;
+mod power;
 mod sandbox;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod detach;
+mod hints;
 #[path = "../support/pty.rs"]
 mod pty;
 mod session;

@@ -2,6 +2,8 @@
 
 use super::Kind;
 use crate::base::filter::Filters;
+pub use crate::base::strconv::{parse_bool, parse_int};
+use crate::base::strconv::{range, syntax};
 use crate::base::{duration, size};
 
 /// Checks a value against the kind of its flag.
@@ -21,39 +23,6 @@ pub fn check(kind: Kind, value: &str) -> Result<(), String> {
             .map_err(|e| e.to_string()),
         Kind::Checked(_, check) | Kind::CheckedList(_, check) => check(value),
     }
-}
-
-/// Go's spelling of truth.
-pub fn parse_bool(value: &str) -> Result<bool, String> {
-    match value {
-        "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(false),
-        _ => Err(syntax("ParseBool", value)),
-    }
-}
-
-/// A whole number, with Go's prefixes for other bases.
-pub fn parse_int(value: &str) -> Result<i64, String> {
-    let (sign, digits) = match value.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", value.strip_prefix('+').unwrap_or(value)),
-    };
-    let radix = match digits.get(..2).map(str::to_lowercase).as_deref() {
-        Some("0x") => 16,
-        Some("0b") => 2,
-        Some("0o") => 8,
-        _ => 10,
-    };
-    let body = if radix == 10 { digits } else { &digits[2..] };
-    if body.is_empty() || body.starts_with(['+', '-']) {
-        return Err(syntax("ParseInt", value));
-    }
-    i64::from_str_radix(&format!("{sign}{body}"), radix).map_err(|e| match e.kind() {
-        std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => {
-            range("ParseInt", value)
-        }
-        _ => syntax("ParseInt", value),
-    })
 }
 
 fn unsigned(value: &str, most: u64) -> Result<(), String> {
@@ -89,12 +58,4 @@ pub fn nano_cpus(value: &str) -> Result<i64, String> {
         return Err("value is too precise".into());
     }
     Ok((number * 1e9).round() as i64)
-}
-
-fn syntax(function: &str, value: &str) -> String {
-    format!("strconv.{function}: parsing {value:?}: invalid syntax")
-}
-
-fn range(function: &str, value: &str) -> String {
-    format!("strconv.{function}: parsing {value:?}: value out of range")
 }

@@ -5,6 +5,7 @@ use crate::base::reference::Reference;
 use crate::cli::app::{App, err, out, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::{Arity, Given, Verb};
+use crate::cli::hints;
 use crate::cli::options::{Body, container_flags, create_body};
 use crate::cli::print::progress::{Target, show};
 use crate::client::{self, Client};
@@ -76,6 +77,7 @@ pub async fn create(
     if !body.platform.is_empty() {
         query.push(("platform", body.platform.as_str()));
     }
+    hints::before_volumes(app, &given.list("volume"));
     let target = path("/containers/create", &query);
     let send = async || -> client::Result<CreateResponse> {
         let json = client::Body::json(&body.create)?;

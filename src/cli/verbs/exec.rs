@@ -5,6 +5,7 @@ use crate::cli::app::{App, container};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, CheckedList, List, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::hints;
 use crate::cli::options::{env_check, env_list};
 use crate::cli::stream::{Ended, Plan, carry, resize};
 use crate::cli::terminal::{parse_keys, size};
@@ -111,8 +112,12 @@ async fn run(app: App, given: Given) -> Result<i32> {
         return Err(Error::plain("read escape sequence"));
     }
     let ended: ExecInspect = client.get(&format!("{base}/json")).await?;
-    Ok(ended
+    let code = ended
         .exit_code
         .and_then(|c| i32::try_from(c).ok())
-        .unwrap_or(0))
+        .unwrap_or(0);
+    if !tty {
+        hints::after_code(&app, code);
+    }
+    Ok(code)
 }

@@ -5,6 +5,7 @@ use crate::cli::app::{App, err, out, path};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter, Int, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::hints;
 use crate::cli::print::listing::Listing;
 use crate::cli::template::{NilKind, Record, Value};
 use crate::wire::{ContainerSummary, Port};
@@ -119,6 +120,9 @@ async fn run(app: App, given: Given) -> Result<i32> {
     let rows = found.iter().map(|c| row(c, full, now)).collect();
     let listing = listing(if given.on("size") { SIZED } else { TABLE });
     out(&listing.render(format, rows)?);
+    if found.is_empty() && format.is_empty() && query.is_empty() {
+        hints::after_empty_list(&app);
+    }
     Ok(0)
 }
 

@@ -5,6 +5,7 @@ use crate::cli::app::{App, container, err, out, path};
 use crate::cli::error::{Error, Result, start_code};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::hints;
 use crate::cli::options::{container_flags, create_body};
 use crate::cli::stream::{Ended, Plan, carry, resize};
 use crate::cli::terminal::{forward_signals, parse_keys, size};
@@ -104,7 +105,11 @@ async fn run(app: App, given: Given) -> Result<i32> {
     if ended == Ended::Detached {
         return Ok(0);
     }
-    code(waiting).await
+    let code = code(waiting).await?;
+    if !config.tty {
+        hints::after_code(&app, code);
+    }
+    Ok(code)
 }
 
 fn out_id(id: &str) {

@@ -6,6 +6,7 @@ use crate::cli::app::{App, container, err, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::hints;
 use crate::cli::out;
 use crate::cli::stream::{Ended, Plan, carry, resize};
 use crate::cli::terminal::parse_keys;
@@ -56,6 +57,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
             Ok(()) => out(&format!("{name}\n")),
             Err(error) => {
                 err(&format!("{}\n", error.message));
+                hints::after(&app, &error);
                 failed.push(name.as_str());
             }
         }

@@ -5,6 +5,7 @@ use crate::cli::app::{App, container, path};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Int, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::hints;
 use crate::client::Body;
 use hyper::Method;
 
@@ -57,7 +58,9 @@ async fn run(app: App, given: Given) -> Result<i32> {
     }
     each(&client, &given.args, async |client, name| {
         let target = path(&container(name, verb)?, &query);
+        let begun = std::time::Instant::now();
         client.request(Method::POST, &target, Body::Empty).await?;
+        hints::after_stop(&app, begun.elapsed());
         Ok(name.to_owned())
     })
     .await

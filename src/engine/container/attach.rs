@@ -2,9 +2,10 @@
 
 use super::defaults::escape_keys;
 use crate::engine::io::{AtEnd, Escape, StdinEnded, StdinWriter, Subscription};
+use crate::engine::logs::{self, Driver};
 use crate::engine::options::{AttachOptions, AttachStreams, ByteStream, LogOptions};
 use crate::engine::state::Verdict;
-use crate::engine::{Engine, Error, Result, io};
+use crate::engine::{Engine, Error, Result};
 use crate::wire::frame;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -32,7 +33,7 @@ impl Engine {
                 r.config.tty,
                 r.config.open_stdin,
                 r.config.stdin_once,
-                r.host_config.log_config.kind != "none",
+                Driver::of(r).is_readable(r),
             )
         });
         let live = options
@@ -60,7 +61,7 @@ impl Engine {
                 stderr: options.stderr,
                 ..LogOptions::default()
             };
-            io::read_log(container.log.clone(), self.clock.clone(), all, tty)
+            logs::read(container.log.clone(), self.clock.clone(), all, tty)
         } else {
             Box::pin(stream::empty())
         };

@@ -2,6 +2,7 @@
 
 use super::Container;
 use crate::engine::health::Health;
+use crate::engine::logs::Driver;
 use crate::engine::record::Record;
 use crate::engine::state::Phase;
 use crate::engine::{Engine, Result, blocking};
@@ -59,7 +60,7 @@ impl Engine {
             resolv_conf_path: file("resolv.conf"),
             hostname_path: file("hostname"),
             hosts_path: file("hosts"),
-            log_path: if never_ran {
+            log_path: if never_ran || Driver::of(record) != Driver::JsonFile {
                 String::new()
             } else {
                 container.log.path()

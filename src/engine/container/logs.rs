@@ -1,33 +1,34 @@
 //! `logs`: what a container has written, and what it writes while someone follows.
 
+use crate::engine::logs::Driver;
 use crate::engine::options::{LogOptions, LogStream};
-use crate::engine::{Engine, Error, Result, io};
+use crate::engine::{Engine, Error, Result, logs};
 
 impl Engine {
-    pub fn logs(&self, id: &str, mut options: LogOptions) -> Result<LogStream> {
+    pub async fn logs(&self, id: &str, mut options: LogOptions) -> Result<LogStream> {
         let container = self.find(id)?;
         if !(options.stdout || options.stderr) {
             return Err(Error::invalid(
                 "Bad parameters: you must choose at least one stream",
             ));
         }
-        let (tty, driver, alive) = container.look(|r| {
-            (
-                r.config.tty,
-                r.host_config.log_config.kind.clone(),
-                r.state.phase.is_alive(),
-            )
-        });
-        if driver == "none" {
+        let record = container.look(Clone::clone);
+        let alive = record.state.phase.is_alive();
+        if !alive {
+            // Docker sets the driver up for reading, and so finds what is wrong with it.
+            logs::probe(&record).await.map_err(Error::system)?;
+        }
+        if !Driver::of(&record).is_readable(&record) {
             return Err(Error::not_implemented(
                 "configured logging driver does not support reading",
             ));
         }
         // A container that does not run writes nothing more before its next start.
         options.follow &= alive;
+        let tty = record.config.tty;
         Ok(LogStream {
             tty,
-            output: io::read_log(container.log.clone(), self.clock.clone(), options, tty),
+            output: logs::read(container.log.clone(), self.clock.clone(), options, tty),
         })
     }
 }

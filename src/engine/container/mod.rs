@@ -35,7 +35,8 @@ pub(in crate::engine) use inspect::DRIVER;
 pub(in crate::engine) use mounts::{BadOption, Tmpfs, words};
 pub(in crate::engine) use start::explain;
 
-use super::io::{LogFile, LogLimits, Output, Stdin};
+use super::io::{Output, Stdin};
+use super::logs::{LogFile, Settings};
 use super::ports::{LogDisk, Sandbox};
 use super::record::Record;
 use super::state::Phase;
@@ -75,13 +76,9 @@ pub struct Container {
 
 impl Container {
     pub fn new(record: Record, clock: &Arc<dyn Clock>, disk: &Arc<dyn LogDisk>) -> Self {
-        let attrs = log_attributes(&record);
-        let log = LogFile::new(
-            disk.clone(),
-            &record.id,
-            LogLimits::of(&record.host_config),
-            attrs,
-        );
+        // What cannot be read here is refused at the start.
+        let settings = Settings::of(&record).unwrap_or_default();
+        let log = LogFile::new(disk.clone(), &record.id, settings);
         let life = Life {
             alive: record.state.phase.is_alive(),
             exit_code: record.state.exit_code,
@@ -153,41 +150,5 @@ impl Container {
             all.extend(more.iter().map(|(k, v)| ((*k).to_owned(), v.clone())));
             all
         })
-    }
-}
-
-/// `--log-opt labels=a,b` and `env=A,B` put those into each entry.
-fn log_attributes(record: &Record) -> Option<String> {
-    let options = record.host_config.log_config.config.as_ref()?;
-    let mut attrs = StringMap::new();
-    for key in options
-        .get("labels")
-        .into_iter()
-        .flat_map(|list| list.split(','))
-    {
-        if let Some(value) = record.config.labels.as_ref().and_then(|l| l.get(key)) {
-            attrs.insert(key.to_owned(), value.clone());
-        }
-    }
-    for key in options
-        .get("env")
-        .into_iter()
-        .flat_map(|list| list.split(','))
-    {
-        let found = record
-            .config
-            .env
-            .iter()
-            .flatten()
-            .filter_map(|e| e.split_once('='))
-            .find(|(k, _)| *k == key);
-        if let Some((_, value)) = found {
-            attrs.insert(key.to_owned(), value.to_owned());
-        }
-    }
-    if attrs.is_empty() {
-        None
-    } else {
-        serde_json::to_string(&attrs).ok()
     }
 }

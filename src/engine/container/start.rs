@@ -8,12 +8,15 @@ use super::Container;
 use crate::engine::ports::{LaunchError, Sandbox, TtySize, Wires};
 use crate::engine::record::Record;
 use crate::engine::state::{Phase, Verdict};
-use crate::engine::{Engine, Error, Result};
+use crate::engine::{Engine, Error, Result, logs};
 use std::sync::Arc;
 
 /// The words that Docker puts in front of a failed start.
 const START_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: \
      runc create failed: unable to start container process: error during container init";
+
+/// The words in front of what a log driver says.
+const LOG_FAILED: &str = "failed to create task for container: failed to initialize logging driver";
 
 /// What Docker adds when something is not a directory, whatever it was.
 const NOT_A_DIRECTORY: &str = ": Are you trying to mount a directory onto a file (or vice-versa)? \
@@ -75,9 +78,14 @@ impl Engine {
         container: &Arc<Container>,
     ) -> Result<Arc<dyn Sandbox>> {
         let record = container.look(Clone::clone);
-        container
-            .output
-            .log_to((record.host_config.log_config.kind != "none").then(|| container.log.clone()));
+        let log = match logs::open(&record, &container.log).await {
+            Ok(log) => log,
+            Err(words) => {
+                let error = Error::system(format!("{LOG_FAILED}: {words}"));
+                return Err(self.start_failed(container, error.into()).await);
+            }
+        };
+        container.output.log_to(log);
         let wires = Wires {
             stdin: record
                 .config

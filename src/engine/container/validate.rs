@@ -5,7 +5,7 @@ pub mod resources;
 
 use crate::base;
 use crate::engine::ports::Image;
-use crate::engine::{Error, Result, signal};
+use crate::engine::{Error, Result, logs, signal};
 use crate::wire::{ContainerConfig, HealthConfig, HostConfig, RestartPolicy};
 use capabilities::CAPABILITIES;
 
@@ -80,7 +80,7 @@ pub fn host(host: &mut HostConfig, cpus: u32) -> Result<Vec<String>> {
         ));
     }
     modes(host)?;
-    log(host)?;
+    logs::check(&host.log_config).map_err(Error::invalid)?;
     for ports in host
         .port_bindings
         .iter()
@@ -164,50 +164,6 @@ fn modes(host: &HostConfig) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn log(host: &HostConfig) -> Result<()> {
-    let kind = host.log_config.kind.as_str();
-    let known: &[&str] = match kind {
-        "" | "json-file" => &[
-            "max-file",
-            "max-size",
-            "compress",
-            "labels",
-            "labels-regex",
-            "env",
-            "env-regex",
-            "tag",
-            "mode",
-            "max-buffer-size",
-        ],
-        "local" => &[
-            "max-file",
-            "max-size",
-            "compress",
-            "mode",
-            "max-buffer-size",
-        ],
-        "none" => return Ok(()),
-        other => {
-            return Err(Error::invalid(format!(
-                "error looking up logging plugin {other}: plugin \"{other}\" not found"
-            )));
-        }
-    };
-    let kind = if kind.is_empty() { "json-file" } else { kind };
-    match host
-        .log_config
-        .config
-        .iter()
-        .flatten()
-        .find(|(key, _)| !known.contains(&key.as_str()))
-    {
-        Some((key, _)) => Err(Error::invalid(format!(
-            "unknown log opt '{key}' for {kind} log driver"
-        ))),
-        None => Ok(()),
-    }
 }
 
 /// The image must be for the platform that was asked for; every platform of ours answers to Linux's name too.

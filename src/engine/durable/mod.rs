@@ -172,7 +172,13 @@ mod tests {
             stdout: true,
             ..LogOptions::default()
         };
-        let log: Vec<_> = second.logs("cc", options).unwrap().output.collect().await;
+        let log: Vec<_> = second
+            .logs("cc", options)
+            .await
+            .unwrap()
+            .output
+            .collect()
+            .await;
         assert!(log.concat().ends_with(b"from the image\n"));
         assert_eq!(
             second.inspect("up", false).await.unwrap().state.exit_code,

@@ -3,15 +3,26 @@
 use crate::engine::filters::Filters;
 use crate::wire::Event;
 
+/// Filters that name an object. Docker does not ask whether the object is of that kind.
+const KINDS: [&str; 9] = [
+    "container",
+    "network",
+    "volume",
+    "daemon",
+    "plugin",
+    "node",
+    "service",
+    "secret",
+    "config",
+];
+
 /// Whether every filter lets the event through. Unknown keys are ignored, as in Docker.
 pub fn matches(filters: &Filters, event: &Event) -> bool {
     let attribute = |key: &str| event.actor.attributes.get(key).map(String::as_str);
     action(filters, &event.action)
         && filters.exact("type", &event.kind)
         && filters.exact("scope", &event.scope)
-        && actor(filters, "container", event)
-        && actor(filters, "network", event)
-        && actor(filters, "volume", event)
+        && KINDS.iter().all(|kind| actor(filters, kind, event))
         && image(filters, event)
         && filters.labels(attribute)
 }
@@ -26,7 +37,7 @@ fn action(filters: &Filters, action: &str) -> bool {
         })
 }
 
-/// By name or by the beginning of an id; only objects of that kind can match.
+/// By the beginning of a name or of an id.
 fn actor(filters: &Filters, kind: &str, event: &Event) -> bool {
     let wanted = filters.get(kind);
     let name = event
@@ -35,10 +46,9 @@ fn actor(filters: &Filters, kind: &str, event: &Event) -> bool {
         .get("name")
         .map_or("", String::as_str);
     wanted.is_empty()
-        || event.kind == kind
-            && wanted
-                .iter()
-                .any(|w| event.actor.id.starts_with(w.as_str()) || name.starts_with(w.as_str()))
+        || wanted
+            .iter()
+            .any(|w| event.actor.id.starts_with(w.as_str()) || name.starts_with(w.as_str()))
 }
 
 /// Events of the image, and of the containers made from it; a tag need not be written.
@@ -96,7 +106,10 @@ mod tests {
         assert!(!on("event", "exec", "container", "exec_create: sh"));
         assert!(on("container", "web", "container", "start"));
         assert!(on("container", "abc", "container", "start"));
-        assert!(!on("container", "web", "network", "connect"));
+        assert!(on("container", "web", "network", "connect"));
+        assert!(on("volume", "we", "container", "start"));
+        assert!(!on("daemon", "vm", "container", "start"));
+        assert!(!on("scope", "swarm", "container", "start"));
         assert!(on("image", "busybox", "container", "start"));
         assert!(on("image", "busybox:latest", "container", "start"));
         assert!(on("label", "a=b", "container", "start"));

@@ -1,11 +1,10 @@
 //! Fan-out of a container's output: into its log, and to every attached client.
 //!
 //! A client that does not read holds the container back once its queue is full, as in Docker; one that has gone is forgotten.
-//! Lock order: the list of clients, then nothing; the log has its own lock; neither is held across an await.
+//! Both locks are leaves and neither is held across an await.
 
-use super::lines::Lines;
-use super::logfile::LogFile;
 use crate::engine::clock::Clock;
+use crate::engine::logs::Log;
 use crate::wire::frame::Stream;
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -24,17 +23,10 @@ struct Client {
     queue: mpsc::Sender<(Stream, Bytes)>,
 }
 
-#[derive(Default)]
-struct Log {
-    file: Option<Arc<LogFile>>,
-    stdout: Lines,
-    stderr: Lines,
-}
-
 /// The output side of one container or exec.
 pub struct Output {
     clients: Mutex<Vec<Client>>,
-    log: Mutex<Log>,
+    log: Mutex<Option<Arc<Log>>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -48,8 +40,8 @@ impl Output {
     }
 
     /// From now on everything is logged there.
-    pub fn log_to(&self, file: Option<Arc<LogFile>>) {
-        self.log.lock().file = file;
+    pub fn log_to(&self, log: Option<Arc<Log>>) {
+        *self.log.lock() = log;
     }
 
     /// Gives one piece to the log and to everybody attached; waits for the slowest.
@@ -57,7 +49,10 @@ impl Output {
         if bytes.is_empty() {
             return;
         }
-        self.write_log(stream, &bytes);
+        let log = self.log.lock().clone();
+        if let Some(log) = log {
+            log.write(stream, &bytes, self.clock.now()).await;
+        }
         let queues: Vec<_> = {
             let mut clients = self.clients.lock();
             clients.retain(|client| !client.queue.is_closed());
@@ -90,40 +85,13 @@ impl Output {
         subscription
     }
 
-    /// The process has ended: unfinished lines go into the log, and every client's stream ends.
+    /// The process has ended: unfinished lines go into the log, the log ends, and so does every client's stream.
     pub fn end(&self) {
-        let mut log = self.log.lock();
-        let Log {
-            file,
-            stdout,
-            stderr,
-        } = &mut *log;
-        if let Some(file) = file {
-            let now = self.clock.now();
-            stdout.finish(|line| file.append(Stream::Stdout, line, now));
-            stderr.finish(|line| file.append(Stream::Stderr, line, now));
-            file.flush();
+        let log = self.log.lock().take();
+        if let Some(log) = log {
+            log.end(self.clock.now());
         }
-        drop(log);
         self.clients.lock().clear();
-    }
-
-    fn write_log(&self, stream: Stream, bytes: &[u8]) {
-        let mut log = self.log.lock();
-        let Log {
-            file,
-            stdout,
-            stderr,
-        } = &mut *log;
-        let Some(file) = file else { return };
-        let now = self.clock.now();
-        let lines = if stream == Stream::Stderr {
-            stderr
-        } else {
-            stdout
-        };
-        lines.push(bytes, |line| file.append(stream, line, now));
-        file.flush();
     }
 }
 

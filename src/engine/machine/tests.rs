@@ -78,7 +78,7 @@ impl Place {
             stderr: true,
             ..LogOptions::default()
         };
-        let log = self.engine.logs(id, options).unwrap();
+        let log = self.engine.logs(id, options).await.unwrap();
         all(log.output, log.tty).await
     }
 

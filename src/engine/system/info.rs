@@ -1,6 +1,6 @@
 //! `info`: what this engine is, honestly, in the fields that clients read.
 
-use super::{DOCKER_VERSION, KERNEL};
+use super::{DOCKER_VERSION, HOST, KERNEL};
 use crate::engine::container::DRIVER;
 use crate::engine::state::Phase;
 use crate::engine::{Engine, Result, blocking};
@@ -37,7 +37,7 @@ impl Engine {
                 volume: Vec::new(),
                 network: Vec::new(),
                 authorization: None,
-                log: words(&["json-file", "local", "none"]),
+                log: crate::engine::logs::known(),
             },
             memory_limit: true,
             // There is no swap, so a limit for both holds with the one for memory.
@@ -64,7 +64,7 @@ impl Engine {
             ncpu: i64::from(self.facts.cpus),
             mem_total: self.facts.memory,
             docker_root_dir: self.facts.root.clone(),
-            name: "schooner".to_owned(),
+            name: HOST.to_owned(),
             server_version: DOCKER_VERSION.to_owned(),
             runtimes: BTreeMap::from([(
                 "wasi".to_owned(),

@@ -19,3 +19,5 @@ pub struct Facts {
 pub(super) const DOCKER_VERSION: &str = "28.5.2";
 /// What `uname` and `info` call our kernel.
 pub(super) const KERNEL: &str = concat!(env!("CARGO_PKG_VERSION"), "-schooner");
+/// What the engine calls its machine.
+pub(super) const HOST: &str = "schooner";

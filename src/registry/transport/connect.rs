@@ -137,7 +137,8 @@ pub fn is_loopback_name(host: &str) -> bool {
 /// How much later the second family is tried, as Go does it.
 const HEAD_START: Duration = Duration::from_millis(300);
 
-async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpStream, NotConnected> {
+/// Connects to the first address of a host that answers, within the limit for all of them.
+pub async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpStream, NotConnected> {
     let addresses = match timeout(limit, tokio::net::lookup_host((host, port))).await {
         Ok(Ok(addresses)) => addresses.collect::<Vec<_>>(),
         Ok(Err(e)) => return Err(NotConnected(lookup_words(host, &e))),

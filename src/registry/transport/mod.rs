@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use url::Url;
 
-pub use connect::is_loopback_name;
+pub use connect::{dial, is_loopback_name};
 
 /// What a request carries.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;

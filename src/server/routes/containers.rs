@@ -127,7 +127,7 @@ pub async fn logs(shared: &Shared, id: &str, call: &Call) -> Answer {
             "Bad parameters: you must choose at least one stream",
         ));
     }
-    let logs = shared.engine.logs(id, options)?;
+    let logs = shared.engine.logs(id, options).await?;
     let kind = hijack::content_type(call.version, logs.tty);
     Ok(stream(kind, logs.output.map(Ok)))
 }

@@ -1,50 +1,19 @@
-//! A container's `json-file` log on disk: appended, rotated, and watched by those who follow it.
+//! A container's log on disk, in Docker's `json-file` format: appended, rotated, and watched by those who follow it.
 //!
-//! Files are `ID-json.log`, then `.1` (the newest of the old ones) and so on. Followers are told through a mark: how often the log was
-//! rotated, and whether its container still runs. Writing never fails a container: an error ends the log and is traced.
+//! Files are `ID-json.log`, then `.1` (the newest of the old ones) and so on; an old one that was compressed ends in `.gz`.
+//! Followers are told through a mark: how often the log was rotated, and whether its container still runs. Writing never fails a
+//! container: an error ends the log and is traced. One lock, a leaf; it is held while files are renamed, never while they are read.
 
 use super::jsonline;
-use crate::base::size;
+use super::rotate;
+use super::settings::Settings;
 use crate::engine::Timestamp;
 use crate::engine::ports::LogDisk;
-use crate::wire::{HostConfig, frame::Stream};
+use crate::wire::frame::Stream;
 use parking_lot::Mutex;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use tokio::sync::watch;
-
-/// How much is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogLimits {
-    /// Bytes of one file.
-    pub size: u64,
-    /// Files, the current one included.
-    pub files: u32,
-}
-
-impl LogLimits {
-    /// Docker keeps everything unless told otherwise; here a flood must not fill a laptop.
-    pub const DEFAULT: LogLimits = LogLimits {
-        size: 10_000_000,
-        files: 3,
-    };
-
-    /// `--log-opt max-size` and `max-file`; the values were checked at create.
-    pub fn of(host: &HostConfig) -> Self {
-        let option = |key: &str| host.log_config.config.as_ref().and_then(|c| c.get(key));
-        let size = option("max-size")
-            .and_then(|text| size::parse_binary(text).ok())
-            .and_then(|bytes| u64::try_from(bytes).ok());
-        LogLimits {
-            size: size.unwrap_or(LogLimits::DEFAULT.size),
-            files: match option("max-file").and_then(|text| text.parse().ok()) {
-                Some(files) => files,
-                None if size.is_some() => 1,
-                None => LogLimits::DEFAULT.files,
-            },
-        }
-    }
-}
 
 /// What followers see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,40 +28,41 @@ pub struct Mark {
 
 /// The log of one container.
 pub struct LogFile {
-    container: String,
+    pub(super) container: String,
     name: String,
-    limits: LogLimits,
-    /// The JSON of the container's labels and environment that were asked for.
-    attrs: Option<String>,
-    disk: Arc<dyn LogDisk>,
-    inner: Mutex<Inner>,
+    pub(super) disk: Arc<dyn LogDisk>,
+    pub(super) inner: Mutex<Inner>,
     mark: watch::Sender<Mark>,
 }
 
 #[derive(Default)]
-struct Inner {
+pub(super) struct Inner {
+    pub settings: Settings,
     file: Option<Box<dyn Write + Send>>,
     size: u64,
     pending: Vec<u8>,
     broken: bool,
+    /// Somebody compresses old files.
+    pub compressing: bool,
 }
 
 impl LogFile {
-    pub fn new(
-        disk: Arc<dyn LogDisk>,
-        container: &str,
-        limits: LogLimits,
-        attrs: Option<String>,
-    ) -> Self {
+    pub fn new(disk: Arc<dyn LogDisk>, container: &str, settings: Settings) -> Self {
         LogFile {
             container: container.to_owned(),
             name: format!("{container}-json.log"),
-            limits,
-            attrs,
             disk,
-            inner: Mutex::default(),
+            inner: Mutex::new(Inner {
+                settings,
+                ..Inner::default()
+            }),
             mark: watch::Sender::default(),
         }
+    }
+
+    /// From now on entries are written so.
+    pub fn configure(&self, settings: Settings) {
+        self.inner.lock().settings = settings;
     }
 
     /// Where it is, for `LogPath`.
@@ -101,19 +71,16 @@ impl LogFile {
     }
 
     /// Adds one entry; [`LogFile::flush`] makes it visible.
-    pub fn append(&self, stream: Stream, line: &[u8], time: Timestamp) {
+    pub fn append(self: &Arc<Self>, stream: Stream, line: &[u8], time: Timestamp) {
         let mut inner = self.inner.lock();
-        if inner.size + inner.pending.len() as u64 >= self.limits.size {
+        if inner.size + inner.pending.len() as u64 >= inner.settings.size {
             self.write(&mut inner);
             self.rotate(&mut inner);
         }
-        jsonline::write(
-            &mut inner.pending,
-            stream,
-            line,
-            self.attrs.as_deref(),
-            time,
-        );
+        let Inner {
+            pending, settings, ..
+        } = &mut *inner;
+        jsonline::write(pending, stream, line, settings.attrs.as_deref(), time);
     }
 
     /// Writes what was added.
@@ -131,40 +98,48 @@ impl LogFile {
         self.mark.subscribe()
     }
 
+    /// How often it was rotated.
+    pub(super) fn generation(&self) -> u64 {
+        self.mark.borrow().generation
+    }
+
     /// Opens the file that was current at `generation`, or the oldest one still kept after it.
     pub fn open(&self, generation: u64) -> Option<(u64, Box<dyn Read + Send>)> {
         // The lock keeps the names from moving between the look and the opening.
-        let _still = self.inner.lock();
-        let now = self.mark.borrow().generation;
-        let oldest = now.saturating_sub(u64::from(self.limits.files.saturating_sub(1)));
-        (generation.max(oldest)..=now).find_map(|g| {
-            self.disk
-                .read(&self.container, &self.numbered(now - g))
-                .ok()
-                .map(|file| (g, file))
-        })
+        let inner = self.inner.lock();
+        let now = self.generation();
+        let oldest = now.saturating_sub(u64::from(inner.settings.files.saturating_sub(1)));
+        (generation.max(oldest)..=now).find_map(|g| Some((g, self.read(now - g)?)))
     }
 
     /// The old files, oldest first, and the current one, with the generation of the latter.
     pub fn open_all(&self) -> (u64, Vec<Box<dyn Read + Send>>) {
-        let _still = self.inner.lock();
-        let files = (0..self.limits.files.max(1))
-            .rev()
-            .filter_map(|age| {
-                self.disk
-                    .read(&self.container, &self.numbered(u64::from(age)))
-                    .ok()
-            })
+        let inner = self.inner.lock();
+        // Ages without a file end the search: `max-file` may be any number.
+        let old: Vec<_> = (1..u64::from(inner.settings.files))
+            .map_while(|age| self.read(age))
             .collect();
-        (self.mark.borrow().generation, files)
+        let files = old.into_iter().rev().chain(self.read(0)).collect();
+        (self.generation(), files)
     }
 
-    fn numbered(&self, age: u64) -> String {
+    fn read(&self, age: u64) -> Option<Box<dyn Read + Send>> {
+        let open = |name: &str| self.disk.read(&self.container, name).ok();
+        open(&self.numbered(age)).or_else(|| Some(rotate::unpacked(open(&self.packed(age))?)))
+    }
+
+    /// The name of the file that is so many rotations old.
+    pub(super) fn numbered(&self, age: u64) -> String {
         if age == 0 {
             self.name.clone()
         } else {
             format!("{}.{age}", self.name)
         }
+    }
+
+    /// Its name when it is compressed.
+    pub(super) fn packed(&self, age: u64) -> String {
+        format!("{}.gz", self.numbered(age))
     }
 
     fn write(&self, inner: &mut Inner) {
@@ -204,24 +179,16 @@ impl LogFile {
         }
     }
 
-    fn rotate(&self, inner: &mut Inner) {
+    fn rotate(self: &Arc<Self>, inner: &mut Inner) {
         inner.file = None;
         inner.size = 0;
-        let oldest = self.limits.files.saturating_sub(1);
-        let _ = self
-            .disk
-            .remove(&self.container, &self.numbered(u64::from(oldest)));
-        for age in (0..oldest).rev() {
-            // A missing number is no error: the log was shorter.
-            let _ = self.disk.rename(
-                &self.container,
-                &self.numbered(u64::from(age)),
-                &self.numbered(u64::from(age) + 1),
-            );
-        }
+        rotate::shift(self, inner.settings.files);
         self.mark.send_modify(|mark| {
             mark.generation += 1;
             mark.length = 0;
         });
+        if inner.settings.compress && !inner.compressing {
+            inner.compressing = rotate::compress(self.clone());
+        }
     }
 }
