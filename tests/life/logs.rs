@@ -63,6 +63,7 @@ fn syslog_gets_each_line_and_logs_reads_the_copy() {
 #[test]
 fn a_driver_that_cannot_begin_is_an_error_of_the_start() {
     let world = World::new();
+    world.ok(&["pull", "-q", "alpine"]);
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = free.local_addr().expect("bound");
     drop(free);

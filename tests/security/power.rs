@@ -9,6 +9,7 @@ const LOOK: &str = "grep Cap /proc/self/status; ls /dev; cut -d' ' -f1-3 /proc/m
 #[test]
 fn s35_no_option_gives_power() {
     let world = World::new();
+    world.ok(&["pull", "-q", "alpine"]);
     let look = |options: &[&str]| {
         let command = ["--hostname", "same", "alpine", "sh", "-c", LOOK];
         let all = [&["run", "--rm"], options, &command].concat();

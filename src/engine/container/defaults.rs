@@ -68,6 +68,7 @@ pub fn host(host: &mut HostConfig) {
     }
     // Zero and below mean no limit, which the record writes as null.
     host.pids_limit = host.pids_limit.filter(|limit| *limit > 0);
+    unlabelled(host);
     let all = |paths: &[&str]| paths.iter().map(|p| (*p).to_owned()).collect();
     if host.privileged {
         host.masked_paths = None;
@@ -75,6 +76,19 @@ pub fn host(host: &mut HostConfig) {
     } else {
         host.masked_paths.get_or_insert_with(|| all(&MASKED));
         host.readonly_paths.get_or_insert_with(|| all(&READ_ONLY));
+    }
+}
+
+/// Docker takes SELinux's label off containers that share something with the host, unless one was asked for.
+fn unlabelled(host: &mut HostConfig) {
+    let shared = host.privileged || host.ipc_mode == "host" || host.pid_mode == "host";
+    let options = host.security_opt.get_or_insert_default();
+    let labelled = |option: &String| option.split(['=', ':']).next() == Some("label");
+    if shared && !options.iter().any(labelled) {
+        options.push("label=disable".to_owned());
+    }
+    if options.is_empty() {
+        host.security_opt = None;
     }
 }
 

@@ -46,6 +46,14 @@ enum Phase {
 }
 
 impl Exec {
+    /// It has ended, or never began.
+    fn note_end(&self, code: i64) {
+        let mut state = self.state.lock();
+        state.phase = Phase::Ended;
+        state.exit_code = Some(code);
+        state.process = None;
+    }
+
     /// `sh -c true`, as the events show it.
     fn command(&self) -> String {
         let words = self.spec.cmd.as_deref().unwrap_or_default();

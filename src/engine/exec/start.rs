@@ -95,7 +95,8 @@ impl Engine {
             }
             Err(e) => {
                 let (error, code) = explain(e, EXEC_FAILED);
-                self.exec_ended(&exec, &container, code);
+                // What never ran has not died: Docker tells no event.
+                exec.note_end(code);
                 if start.detach {
                     return Err(error);
                 }
@@ -158,13 +159,9 @@ impl Engine {
         output.end();
     }
 
+    /// Notes the end of a process and tells of it.
     pub(super) fn exec_ended(&self, exec: &Exec, container: &Container, code: i64) {
-        {
-            let mut state = exec.state.lock();
-            state.phase = Phase::Ended;
-            state.exit_code = Some(code);
-            state.process = None;
-        }
+        exec.note_end(code);
         let attributes = [("execID", exec.id.clone()), ("exitCode", code.to_string())];
         self.tell(container, "exec_die", &attributes);
     }
