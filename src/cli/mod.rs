@@ -225,6 +225,14 @@ fn arity(program: &str, verb: &Verb, path: &str, count: usize) -> error::Result<
             // Docker's own slip, kept since scripts may match the line.
             "SRun",
         ),
+        Arity::Between(least, most) => (
+            (least..=most).contains(&count),
+            format!(
+                "requires at least {least} and at most {most} {}",
+                plural(most)
+            ),
+            "Run",
+        ),
     };
     if fits {
         return Ok(());

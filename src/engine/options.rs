@@ -118,6 +118,20 @@ pub struct ImportOptions {
     pub platform: String,
 }
 
+/// `POST /commit`.
+#[derive(Clone, Debug, Default)]
+pub struct CommitOptions {
+    pub container: String,
+    pub repo: String,
+    pub tag: String,
+    pub comment: String,
+    pub author: String,
+    /// Holds a running container meanwhile.
+    pub pause: bool,
+    /// Dockerfile instructions.
+    pub changes: Vec<String>,
+}
+
 /// `POST /images/create?fromImage=`.
 #[derive(Clone, Debug, Default)]
 pub struct PullOptions {

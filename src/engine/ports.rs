@@ -120,6 +120,8 @@ pub trait Runtime: Send + Sync + 'static {
     fn check_user(&self, record: &Record, user: &str) -> Result<()>;
     /// Bytes of the container's own files, and of all of them.
     fn sizes(&self, record: &Record) -> (i64, i64);
+    /// What the container changed, as the tar of a layer. Opening and reading wait for the disk.
+    fn layer(&self, record: &Record) -> Result<Box<dyn std::io::Read + Send>>;
     /// Removes the container's files.
     fn discard(&self, id: &str) -> Result<()>;
     /// Removes the files of containers that have no record. Called before anything runs.
@@ -198,6 +200,25 @@ pub struct ImportSpec {
     pub reference: Option<String>,
 }
 
+/// What makes a new image of an image.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CommitSpec {
+    /// The image below, by its id; empty for an image of nothing but what comes now.
+    pub parent: String,
+    pub config: ContainerConfig,
+    /// The container in which it was made, by its whole id; may be empty.
+    pub container: String,
+    /// That container's own config.
+    pub container_config: ContainerConfig,
+    pub author: String,
+    pub comment: String,
+    pub created: Timestamp,
+    /// What `history` shows as the command.
+    pub created_by: String,
+    /// `docker.io/library/name:tag`; none leaves it untagged.
+    pub reference: Option<String>,
+}
+
 /// Keeps images. Every method may wait for the disk.
 pub trait Images: Send + Sync + 'static {
     /// By id, by the beginning of an id, or by reference; errors are Docker's.
@@ -205,6 +226,9 @@ pub trait Images: Send + Sync + 'static {
     fn all(&self) -> Result<Vec<Arc<Image>>>;
     /// Stores the tar as the one layer of a new image and returns its id.
     fn import(&self, tar: &mut dyn std::io::Read, spec: ImportSpec) -> Result<String>;
+    /// Makes a new image: the layers of the one below and the tar of one more, if there is one and it is not empty. Returns its id
+    /// when it is durable.
+    fn commit(&self, layer: Option<&mut dyn std::io::Read>, spec: CommitSpec) -> Result<String>;
     /// Puts an image of the catalogue into the store, telling about each step. `false`: the catalogue does not have it.
     fn pull(&self, repository: &str, tag: &str, tell: &mut dyn FnMut(Progress)) -> Result<bool>;
 }

@@ -315,6 +315,9 @@ impl Runtime for FakeRuntime {
     fn sizes(&self, _: &Record) -> (i64, i64) {
         (10, 1000)
     }
+    fn layer(&self, _: &Record) -> Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Cursor::new(b"layer")))
+    }
     fn discard(&self, id: &str) -> Result<()> {
         self.discarded.lock().push(id.to_owned());
         Ok(())
@@ -368,6 +371,13 @@ impl Images for FakeImages {
             bytes.len(),
             spec.reference.unwrap_or_default()
         ))
+    }
+    fn commit(&self, layer: Option<&mut dyn Read>, spec: CommitSpec) -> Result<String> {
+        let mut bytes = Vec::new();
+        if let Some(layer) = layer {
+            layer.read_to_end(&mut bytes)?;
+        }
+        Ok(format!("sha256:{}:{}", bytes.len(), spec.created_by))
     }
     fn pull(&self, _: &str, _: &str, _: &mut dyn FnMut(Progress)) -> Result<bool> {
         Ok(false)

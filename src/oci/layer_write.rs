@@ -25,12 +25,22 @@ impl<W: Write> LayerWriter<W> {
 
     /// Writes one member; `contents` must give `entry.size` bytes when it is a file. `entry.offset` is not looked at.
     pub fn entry(&mut self, entry: &Entry, contents: &mut dyn Read) -> io::Result<()> {
+        let size = self.begin(entry)?;
+        let copied = io::copy(&mut contents.take(size), &mut self.out)?;
+        if copied != size {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.pad(size)
+    }
+
+    /// Writes a member's header alone and says how many bytes of contents have to follow, and then `pad`.
+    pub fn begin(&mut self, entry: &Entry) -> io::Result<u64> {
         let mut name = if entry.path.is_empty() {
             ".".to_owned()
         } else {
             entry.path.clone()
         };
-        if entry.kind == EntryKind::Dir {
+        if entry.kind == EntryKind::Dir && !name.ends_with('/') {
             name.push('/');
         }
         let size = match entry.kind {
@@ -38,11 +48,12 @@ impl<W: Write> LayerWriter<W> {
             _ => 0,
         };
         self.header(&name, entry, size)?;
-        let copied = io::copy(&mut contents.take(size), &mut self.out)?;
-        if copied != size {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.pad(size)
+        Ok(size)
+    }
+
+    /// The destination, for the contents between `begin` and `pad`.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// Writes the marker that hides something of the layers below.
@@ -71,9 +82,14 @@ impl<W: Write> LayerWriter<W> {
 
     /// Ends the archive and gives the destination back.
     pub fn finish(mut self) -> io::Result<W> {
-        self.out.write_all(&[0; 1024])?;
-        self.out.flush()?;
+        self.end()?;
         Ok(self.out)
+    }
+
+    /// Ends the archive; nothing may follow.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.out.write_all(&[0; 1024])?;
+        self.out.flush()
     }
 
     fn header(&mut self, name: &str, entry: &Entry, size: u64) -> io::Result<()> {
@@ -142,7 +158,8 @@ impl<W: Write> LayerWriter<W> {
         self.pad(pax.len() as u64)
     }
 
-    fn pad(&mut self, size: u64) -> io::Result<()> {
+    /// Fills the last block of contents of this size.
+    pub fn pad(&mut self, size: u64) -> io::Result<()> {
         let zeroes = size.wrapping_neg() % 512;
         self.out.write_all(&[0; 512][..zeroes as usize])
     }

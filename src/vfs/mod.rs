@@ -22,6 +22,7 @@ pub mod hostdir;
 pub mod image;
 mod namespace;
 pub mod overlay;
+pub mod pack;
 mod types;
 
 pub use copy::copy_tree;

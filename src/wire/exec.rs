@@ -22,10 +22,10 @@ pub struct ExecCreate {
     pub cmd: Option<Vec<String>>,
 }
 
-/// The answer to [`ExecCreate`].
+/// The answer to [`ExecCreate`] and to `POST /commit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct ExecCreated {
+pub struct IdResponse {
     pub id: String,
 }
 

@@ -35,7 +35,7 @@ pub use container::{ContainerInspect, ContainerState, GraphDriver, HealthLog, He
 pub use create::{CreateBody, CreateResponse};
 pub use error::ErrorBody;
 pub use event::{Actor, Event};
-pub use exec::{ExecCreate, ExecCreated, ExecInspect, ExecStart, ProcessConfig};
+pub use exec::{ExecCreate, ExecInspect, ExecStart, IdResponse, ProcessConfig};
 pub use host_config::{HostConfig, LogConfig, RestartPolicy, Ulimit};
 pub use image::{ImageInspect, ImageSummary};
 pub use info::Info;

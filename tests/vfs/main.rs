@@ -11,6 +11,7 @@ mod mounts;
 mod op;
 mod ours;
 mod overlay;
+mod pack;
 mod random;
 mod recovery;
 mod script;

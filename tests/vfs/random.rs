@@ -13,7 +13,7 @@ use schooner::vfs::image::ImageTree;
 use std::sync::Arc;
 
 /// The tree that every run starts from, as an image.
-fn start() -> Arc<ImageTree> {
+pub fn start() -> Arc<ImageTree> {
     small(&[
         "dir a",
         "dir a/b",

@@ -35,6 +35,35 @@ pub fn letter(at: u64) -> u8 {
     b'a' + (at % 26) as u8
 }
 
+/// A layer that is held in memory.
+#[derive(Debug)]
+pub struct Bytes(pub Vec<u8>);
+
+impl LayerData for Bytes {
+    fn digest(&self) -> Digest {
+        Digest::of(&self.0)
+    }
+
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let from = usize::try_from(offset).map_or(self.0.len(), |o| o.min(self.0.len()));
+        let count = buffer.len().min(self.0.len() - from);
+        buffer[..count].copy_from_slice(&self.0[from..from + count]);
+        Ok(count)
+    }
+}
+
+/// A tar as a layer.
+pub fn layer_of(mut tar: impl io::Read) -> (Arc<dyn LayerData>, LayerIndex) {
+    let mut bytes = Vec::new();
+    tar.read_to_end(&mut bytes).expect("a whole tar");
+    let index = schooner::oci::layer::index(&mut &bytes[..]).expect("a tar that we take");
+    (Arc::new(Bytes(bytes)), index)
+}
+
 /// One layer from lines: `dir P`, `file P SIZE`, `link P TARGET`, `hard P TARGET`, `wh P`, `opaque P`.
 pub fn layer(name: &'static str, lines: &[&str]) -> (Arc<dyn LayerData>, LayerIndex) {
     let mut index = LayerIndex::default();

@@ -84,6 +84,7 @@ pub enum Arity {
     Exactly(usize),
     AtLeast(usize),
     AtMost(usize),
+    Between(usize, usize),
 }
 
 /// What a verb does: it gets the world and its arguments and comes back with an exit code.

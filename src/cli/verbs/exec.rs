@@ -10,7 +10,7 @@ use crate::cli::options::{env_check, env_list};
 use crate::cli::stream::{Ended, Plan, carry, resize};
 use crate::cli::terminal::{parse_keys, size};
 use crate::client::Body;
-use crate::wire::{ContainerInspect, ExecCreate, ExecCreated, ExecInspect, ExecStart};
+use crate::wire::{ContainerInspect, ExecCreate, ExecInspect, ExecStart, IdResponse};
 use hyper::Method;
 
 pub fn verb() -> Verb {
@@ -81,7 +81,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         cmd: Some(given.args[1..].to_vec()),
     };
     let target = container(given.first(), "/exec")?;
-    let created: ExecCreated = client
+    let created: IdResponse = client
         .json(Method::POST, &target, Body::json(&create)?)
         .await?;
     let base = format!("/exec/{}", created.id);

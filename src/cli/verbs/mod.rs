@@ -1,6 +1,7 @@
 //! The commands, a file each. This page is their list.
 
 mod attach;
+mod commit;
 mod create;
 pub mod engine;
 mod events;
@@ -35,6 +36,7 @@ use crate::client::Client;
 pub fn all() -> Vec<Verb> {
     let mut all = vec![
         attach::verb(),
+        commit::verb(),
         create::verb(),
         events::verb(),
         exec::verb(),

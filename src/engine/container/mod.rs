@@ -14,7 +14,7 @@ pub mod limits;
 mod list;
 mod list_filter;
 mod logs;
-mod merge;
+pub(in crate::engine) mod merge;
 mod mounts;
 mod pause;
 mod probe;

@@ -3,7 +3,7 @@
 use crate::base::digest::Digest;
 use crate::base::reference::{BadReference, Reference};
 use crate::engine::clock::Timestamp;
-use crate::engine::ports::{Image, Images, ImportSpec};
+use crate::engine::ports::{CommitSpec, Image, Images, ImportSpec};
 use crate::engine::{Error, Result, catalogue};
 use crate::oci::config::{ConfigView, Runtime, Words};
 use crate::store::{Expect, ImageRecord, Store, TagRecord};
@@ -21,7 +21,7 @@ const STEP: u64 = 512 * 1024;
 
 /// The images of a store. Parsed configs are kept: every create needs one.
 pub struct StoredImages {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     configs: Mutex<HashMap<Digest, Arc<ConfigView>>>,
 }
 
@@ -60,7 +60,11 @@ impl StoredImages {
             created: Timestamp::parse_rfc3339(&view.created).unwrap_or_default(),
             last_tagged: Timestamp(own().map(|(_, tag)| tag.tagged).max().unwrap_or_default()),
             author: view.author.clone(),
-            comment: view.comment.clone(),
+            comment: match view.history.last() {
+                // What `commit` says stands in the history alone.
+                Some(last) if view.comment.is_empty() => last.comment.clone(),
+                _ => view.comment.clone(),
+            },
             docker_version: view.docker_version.clone(),
             architecture: view.architecture.clone(),
             variant: view.variant.clone(),
@@ -131,6 +135,10 @@ impl Images for StoredImages {
         let tags: Vec<&str> = spec.reference.iter().map(String::as_str).collect();
         let record = ingest.commit(config.to_string().as_bytes(), None, &tags)?;
         Ok(record.id.to_string())
+    }
+
+    fn commit(&self, layer: Option<&mut dyn Read>, spec: CommitSpec) -> Result<String> {
+        super::commit::commit(self, layer, &spec)
     }
 
     fn pull(&self, repository: &str, tag: &str, tell: &mut dyn FnMut(Progress)) -> Result<bool> {

@@ -2,6 +2,7 @@
 //!
 //! Implements the ports that need nothing but the state folder. Every call may wait for the disk.
 
+mod commit;
 mod images;
 mod logs;
 

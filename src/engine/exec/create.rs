@@ -5,12 +5,12 @@ use crate::base;
 use crate::engine::io::EscapeKeys;
 use crate::engine::state::Verdict;
 use crate::engine::{Engine, Error, Result, blocking};
-use crate::wire::{ExecCreate, ExecCreated};
+use crate::wire::{ExecCreate, IdResponse};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
 impl Engine {
-    pub async fn exec_create(&self, id: &str, spec: ExecCreate) -> Result<ExecCreated> {
+    pub async fn exec_create(&self, id: &str, spec: ExecCreate) -> Result<IdResponse> {
         if spec.cmd.as_ref().is_none_or(Vec::is_empty) {
             return Err(Error::invalid("No exec command specified"));
         }
@@ -47,7 +47,7 @@ impl Engine {
             spec,
             state: Mutex::default(),
         };
-        let created = ExecCreated {
+        let created = IdResponse {
             id: exec.id.clone(),
         };
         let action = format!("exec_create: {}", exec.command());

@@ -29,9 +29,7 @@ impl Engine {
             }
         };
         let mut config = ContainerConfig::default();
-        for change in &options.changes {
-            changes::apply(&mut config, change)?;
-        }
+        changes::apply_all(&mut config, &options.changes)?;
         let (os, architecture, variant) = platform(&options.platform);
         let spec = ImportSpec {
             config,

@@ -21,6 +21,7 @@ use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::distribution::StoredRegistries;
 use super::durable::{StoredImages, StoredLogs, StoredRecords};
+use super::image::layer_from_upper;
 use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
 use super::{Engine, Error, Parts, Result, blocking};
@@ -32,6 +33,7 @@ use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use sandbox::Live;
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use volumes::VolumeTrees;
@@ -212,6 +214,11 @@ impl Runtime for Machine {
         };
         let image = self.trees.image_size(record);
         (bytes(own), bytes(own.saturating_add(image)))
+    }
+
+    fn layer(&self, record: &Record) -> Result<Box<dyn Read + Send>> {
+        let upper = self.trees.upper(record, &self.clock)?;
+        Ok(Box::new(layer_from_upper(upper)))
     }
 
     fn sweep(&self) -> Result<()> {

@@ -135,12 +135,16 @@ impl Trees {
         Ok(overlay)
     }
 
+    /// The container's own files, whether it runs or not.
+    pub fn upper(&self, record: &Record, clock: &Clock) -> Result<Arc<Overlay>> {
+        let disk = Limits::of(&record.host_config).disk;
+        self.overlay(record, self.image(record)?, disk, clock)
+    }
+
     /// Bytes of a container's own files while it does not run; 0 when they cannot be read.
     pub fn stopped_size(&self, record: &Record, clock: &Clock) -> u64 {
-        let open = self
-            .image(record)
-            .and_then(|image| self.overlay(record, image, u64::MAX, clock));
-        open.map_or(0, |overlay| overlay.size_rw())
+        self.upper(record, clock)
+            .map_or(0, |overlay| overlay.size_rw())
     }
 
     /// Where a folder of the state folder is on the host, for messages.

@@ -1,13 +1,13 @@
-//! Images: the list, one image, and `create`, which pulls or imports.
+//! Images: the list, one image, `create`, which pulls or imports, and `commit`.
 
 use super::Answer;
 use crate::base::platform::Platform;
-use crate::engine::{ImageListOptions, ImportOptions, PullOptions};
+use crate::engine::{CommitOptions, ImageListOptions, ImportOptions, PullOptions};
 use crate::server::Shared;
 use crate::server::error::Refusal;
 use crate::server::reply::{json, lines};
 use crate::server::request::Call;
-use crate::wire::Progress;
+use crate::wire::{IdResponse, Progress};
 use futures_util::stream as streams;
 use hyper::StatusCode;
 
@@ -27,6 +27,23 @@ pub async fn inspect(shared: &Shared, name: &str) -> Answer {
         StatusCode::OK,
         &shared.engine.image_inspect(name).await?,
     ))
+}
+
+pub async fn commit(shared: &Shared, mut call: Call) -> Answer {
+    let config = call.json().await?;
+    let text = |name: &str| call.query.get(name).unwrap_or_default().to_owned();
+    let options = CommitOptions {
+        container: text("container"),
+        repo: text("repo"),
+        tag: text("tag"),
+        comment: text("comment"),
+        author: text("author"),
+        // Pausing is the rule, which a client has to speak against.
+        pause: call.query.get("pause").is_none() || call.query.flag("pause"),
+        changes: call.query.all("changes").map(str::to_owned).collect(),
+    };
+    let id = shared.engine.commit_container(options, config).await?;
+    Ok(json(StatusCode::CREATED, &IdResponse { id }))
 }
 
 /// Answers with one JSON document a line, each in a chunk of its own. What fails before the first one has a status.

@@ -48,6 +48,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["exec", id, "resize"]) => exec::resize(&shared, id, &call).await,
         ("GET", ["exec", id, "json"]) => exec::inspect(&shared, id).await,
 
+        ("POST", ["commit"]) => images::commit(&shared, call).await,
         ("GET", ["images", "json"]) => images::list(&shared, &call).await,
         ("POST", ["images", "create"]) => images::create(&shared, call).await,
         // An image's name has slashes of its own.

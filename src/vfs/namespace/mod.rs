@@ -242,6 +242,21 @@ impl Namespace {
         self.table().mounts[0].sealed.store(true, Ordering::Relaxed);
     }
 
+    /// The root directory.
+    pub fn top(&self) -> Place {
+        let table = self.table();
+        table.cross(table.root())
+    }
+
+    /// The node under a name of a directory, with whatever is mounted there, whoever asks. Never called with `.` or `..`.
+    pub fn child(&self, dir: &Place, name: &str) -> Result<Place> {
+        let ino = dir.mount.fs.lookup(dir.ino, name)?;
+        Ok(self.table().cross(Place {
+            mount: Arc::clone(&dir.mount),
+            ino,
+        }))
+    }
+
     /// The node at a path; `follow` also follows a symlink at its end.
     pub fn resolve<'a>(
         &self,

@@ -1,12 +1,14 @@
 //! What a container changed, as `docker diff` prints it.
 //!
-//! Docker compares the two trees by path: kind, mode, owner and device for all, size and time for all but directories.
-//! A directory with a change inside is listed as changed, the root never, and of a removed tree only its top. Here
+//! Trees are compared by path: kind, mode, owner and device for all, size and time for all but directories. A file that was
+//! written to, or that is another one than the image's, has changed whatever its size and time say: layers are made of this
+//! list, and archives keep times by the second. A directory with a change inside is listed as changed, the root never, and of a removed tree only its top. Here
 //! only what the overlay has touched is looked at; the rest cannot differ.
 
 use super::super::image;
 use super::super::{Attr, Ino, Kind, PATH_MAX, Time};
 use super::Overlay;
+use super::node::Body;
 use super::state::State;
 use std::collections::{BTreeMap, HashSet};
 
@@ -168,8 +170,12 @@ impl Diff<'_> {
             Some(node) => Some(node.meta.attr(&self.state.image, new)),
             None => self.state.image.attr(new),
         };
+        let own = self.state.nodes.get(&new).map(|node| &node.meta.body);
         match (now, self.state.image.attr(old)) {
-            (Some(now), Some(then)) => attrs_differ(&now, &then),
+            (Some(now), Some(then)) => {
+                let other = new != old || matches!(own, Some(Body::Own { .. }));
+                other && !now.is_dir() || attrs_differ(&now, &then)
+            }
             _ => true,
         }
     }
