@@ -187,7 +187,9 @@ pub fn container(name: &str, verb: &str) -> Result<String> {
     if name.is_empty() {
         return Err(Error::plain("invalid container name or ID: value is empty"));
     }
-    Ok(format!("/containers/{}{verb}", escape(name)))
+    // Slashes are the name's own: inspect shows `/web`, and links are called `web/db`.
+    let parts: Vec<String> = name.split('/').map(escape).collect();
+    Ok(format!("/containers/{}{verb}", parts.join("/")))
 }
 
 /// Names, labels and messages come from others: on a terminal their control characters are shown, not obeyed.

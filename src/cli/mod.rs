@@ -158,9 +158,14 @@ fn unknown(program: &str, verbs: &[Verb], words: &[String]) -> error::Result<i32
             "{program}: unknown command: {program} {name}\n\nRun '{program} --help' for more information"
         )));
     };
-    let usage = format!("{program} {name}");
+    let command = format!("{program} {name}");
+    // Docker wrote its groups' usage lines in two ways.
+    let usage = match name {
+        "volume" => format!("{command} COMMAND"),
+        _ => command.clone(),
+    };
     let walked = grammar::walk(&[], &words[1..], true)
-        .map_err(|words| flag_error(program, &words, &format!("{usage} COMMAND"), name))?;
+        .map_err(|words| flag_error(program, &words, &format!("{command} COMMAND"), name))?;
     let help = grammar::group_help(program, verbs, group.name, group.about);
     if walked.help {
         out(&help);
@@ -170,7 +175,7 @@ fn unknown(program: &str, verbs: &[Verb], words: &[String]) -> error::Result<i32
         None => err(&help),
         Some(other) => {
             return Err(Error::plain(format!(
-                "{program}: unknown command: {program} {name} {other}\n\nUsage:  {usage}\n\nRun '{usage} --help' for more information"
+                "{program}: unknown command: {program} {name} {other}\n\nUsage:  {usage}\n\nRun '{command} --help' for more information"
             )));
         }
     }

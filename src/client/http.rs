@@ -152,8 +152,19 @@ impl Client {
         })
     }
 
+    /// Docker's client joins paths as Go does, so `/web` is as good a name as `web`; an engine redirects two slashes,
+    /// and a `POST` follows no redirect.
     fn versioned(&self, path: &str) -> String {
-        format!("/v{}{path}", self.version)
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, format!("?{query}")),
+            None => (path, String::new()),
+        };
+        let mut joined = format!("/v{}", self.version);
+        for segment in path.split('/').filter(|s| !s.is_empty()) {
+            joined.push('/');
+            joined.push_str(segment);
+        }
+        joined + &query
     }
 
     async fn send(

@@ -197,7 +197,7 @@ impl Engine {
         blocking(move || {
             // One at a time, each with the newest state: an older one must not be written over it.
             let _turn = container.commits.lock();
-            if container.life.borrow().removed {
+            if container.life.borrow().unrecorded {
                 return Ok(());
             }
             records.put(&container.look(Clone::clone), lazily)

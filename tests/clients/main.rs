@@ -5,6 +5,7 @@
 mod axes;
 mod difference;
 mod docker_py;
+mod docker_py_suite;
 mod explained;
 mod list;
 mod normalise;

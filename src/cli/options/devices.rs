@@ -20,7 +20,23 @@ pub fn weight(value: &str) -> std::result::Result<Value, String> {
     }
 }
 
-/// `device:rate`.
+/// `device:number`, operations a second.
+pub fn operations_check(value: &str) -> Checked {
+    operations(value).map(drop)
+}
+
+pub fn operations(value: &str) -> std::result::Result<Value, String> {
+    let (path, number) = split(value)?;
+    let rate: u64 = number.parse().map_err(|_| {
+        format!(
+            "invalid rate for device: {value}. The correct format is <device-path>:<number>. \
+             Number must be a positive integer"
+        )
+    })?;
+    Ok(json!({"Path": path, "Rate": rate}))
+}
+
+/// `device:rate`, bytes a second.
 pub fn rate_check(value: &str) -> Checked {
     rate(value).map(drop)
 }
@@ -65,18 +81,24 @@ pub fn rule_check(value: &str) -> Checked {
 
 /// `host[:container[:permissions]]`.
 pub fn device(value: &str) -> Result<Value> {
-    let bad = || Error::plain(format!("bad format for path: {value}"));
-    let mode = |m: &str| !m.is_empty() && m.chars().all(|c| "rwm".contains(c));
+    let mode = |m: &str| {
+        let once = "rwm".chars().all(|c| m.matches(c).count() <= 1);
+        !m.is_empty() && once && m.chars().all(|c| "rwm".contains(c))
+    };
     let parts: Vec<&str> = value.split(':').collect();
     let (host, inside, access) = match parts[..] {
-        [host] => (host, host, "rwm"),
+        [host] if !host.is_empty() => (host, host, "rwm"),
         [host, access] if mode(access) => (host, host, access),
-        [host, inside] => (host, inside, "rwm"),
+        [host, inside] if !host.is_empty() => (host, inside, "rwm"),
         [host, inside, access] if mode(access) => (host, inside, access),
-        _ => return Err(bad()),
+        [host, _, access] if !host.is_empty() => {
+            return Err(Error::plain(format!("bad mode specified: {access}")));
+        }
+        _ => return Err(Error::plain(format!("bad format for path: {value}"))),
     };
-    if !host.starts_with('/') && !host.contains('=') {
-        return Err(bad());
+    // A name such as `vendor.com/class=device` belongs to a driver.
+    if !inside.starts_with('/') && !host.contains('=') {
+        return Err(Error::plain(format!("{inside} is not an absolute path")));
     }
     Ok(json!({"PathOnHost": host, "PathInContainer": inside, "CgroupPermissions": access}))
 }
@@ -94,7 +116,9 @@ pub fn gpus(value: &str) -> std::result::Result<Value, String> {
             "count" if value == "all" => request["Count"] = json!(-1),
             "count" => {
                 request["Count"] = json!(value.parse::<i64>().map_err(|_| {
-                    format!("invalid count ({value}): value must be either \"all\" or an integer")
+                    format!(
+                        "invalid count ({value}): value must be either \"all\" or an integer: invalid syntax"
+                    )
                 })?);
             }
             "device" => request["DeviceIDs"] = json!([value]),

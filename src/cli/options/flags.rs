@@ -50,6 +50,14 @@ fn sysctl_check(value: &str) -> Result<(), String> {
 /// Every flag that both commands have.
 pub fn container_flags() -> Vec<Flag> {
     let rate = |long, help| flag(long, "", CheckedList("list", devices::rate_check), help);
+    let operations = |long, help| {
+        flag(
+            long,
+            "",
+            CheckedList("list", devices::operations_check),
+            help,
+        )
+    };
     vec![
         flag(
             "add-host",
@@ -175,7 +183,7 @@ pub fn container_flags() -> Vec<Flag> {
             "device-read-bps",
             "Limit a device's reading, bytes per second",
         ),
-        rate(
+        operations(
             "device-read-iops",
             "Limit a device's reading, operations per second",
         ),
@@ -183,7 +191,7 @@ pub fn container_flags() -> Vec<Flag> {
             "device-write-bps",
             "Limit a device's writing, bytes per second",
         ),
-        rate(
+        operations(
             "device-write-iops",
             "Limit a device's writing, operations per second",
         ),
@@ -205,7 +213,7 @@ pub fn container_flags() -> Vec<Flag> {
         flag(
             "dns-search",
             "",
-            List,
+            CheckedList("list", network::domain_check),
             "Domain in which short names are looked up",
         ),
         flag("domainname", "", Text, "Domain name of the container"),
@@ -327,7 +335,12 @@ pub fn container_flags() -> Vec<Flag> {
             "Give the container a label (key=value)",
         ),
         flag("label-file", "", List, "Read labels from a file"),
-        flag("link", "", List, "Link to another container"),
+        flag(
+            "link",
+            "",
+            CheckedList("list", network::link_check),
+            "Link to another container",
+        ),
         flag("link-local-ip", "", List, "Link-local address"),
         flag("log-driver", "", Text, "Driver of the container's log"),
         flag("log-opt", "", List, "Option of the log driver"),

@@ -15,6 +15,36 @@ pub fn ip_check(value: &str) -> Checked {
     }
 }
 
+/// A domain to search, or `.` for none.
+pub fn domain_check(value: &str) -> Checked {
+    let name = value.trim();
+    let label = |l: &str| {
+        let word = |c: u8| c.is_ascii_alphanumeric();
+        l.bytes().all(|c| word(c) || c == b'-')
+            && l.bytes().next().is_some_and(word)
+            && l.bytes().next_back().is_some_and(word)
+    };
+    let plain = name.strip_suffix('.').unwrap_or(name);
+    let good = plain.bytes().any(|c| c.is_ascii_alphabetic())
+        && plain.len() < 255
+        && plain.split('.').all(label);
+    match name == "." || good {
+        true => Ok(()),
+        false => Err(format!("{value} is not a valid domain")),
+    }
+}
+
+/// `container[:alias]`.
+pub fn link_check(value: &str) -> Checked {
+    if value.is_empty() {
+        return Err("empty string specified for links".to_owned());
+    }
+    match value.matches(':').count() {
+        0 | 1 => Ok(()),
+        _ => Err(format!("bad format for links: {value}")),
+    }
+}
+
 /// `name:address` or `name=address`; `host-gateway` stands for the host.
 pub fn host_check(value: &str) -> Checked {
     let bad = || format!("bad format for add-host: {value:?}");

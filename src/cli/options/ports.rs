@@ -9,7 +9,10 @@ pub fn ports(publish: &[String], expose: &[String]) -> Result<(StringSet, PortMa
     let mut exposed = StringSet::new();
     let mut bindings = PortMap::new();
     for spec in publish {
-        one(spec, &mut exposed, &mut bindings)?;
+        match spec.contains('=') {
+            true => one(&short(spec)?, &mut exposed, &mut bindings)?,
+            false => one(spec, &mut exposed, &mut bindings)?,
+        }
     }
     for spec in expose {
         let (range, proto) = split_proto(spec);
@@ -23,6 +26,25 @@ pub fn ports(publish: &[String], expose: &[String]) -> Result<(StringSet, PortMa
         }
     }
     Ok((exposed, bindings))
+}
+
+/// `target=80,published=8080,protocol=udp` as `8080:80/udp`. Docker, too, takes unknown names for nothing.
+fn short(spec: &str) -> Result<String> {
+    let (mut target, mut published, mut protocol) = ("", "", "tcp");
+    for field in spec.split(',') {
+        match field.split_once('=') {
+            None | Some(("", _)) => {
+                return Err(Error::plain(format!(
+                    "invalid publish opts format (should be name=value but got '{field}')"
+                )));
+            }
+            Some(("target", value)) => target = value,
+            Some(("published", value)) => published = value,
+            Some(("protocol", value)) => protocol = value,
+            Some(_) => {}
+        }
+    }
+    Ok(format!("{published}:{target}/{protocol}"))
 }
 
 fn one(spec: &str, exposed: &mut StringSet, bindings: &mut PortMap) -> Result<()> {

@@ -106,8 +106,10 @@ pub async fn create(
     };
     warn(&created.warnings);
     if !cidfile.is_empty() {
-        std::fs::write(cidfile, &created.id)
-            .map_err(|e| Error::plain(format!("failed to create the container ID file: {e}")))?;
+        std::fs::write(cidfile, &created.id).map_err(|e| {
+            let opened = crate::cli::error::open_error(cidfile, &e).message;
+            Error::plain(format!("failed to create the container ID file: {opened}"))
+        })?;
     }
     Ok(created)
 }

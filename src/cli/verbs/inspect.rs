@@ -1,6 +1,6 @@
 //! `inspect`: everything the engine knows about objects, as JSON or through a template.
 
-use crate::cli::app::{App, escape, out};
+use crate::cli::app::{App, container, escape, out};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
@@ -214,9 +214,6 @@ fn pretty(value: &serde_json::Value) -> String {
 }
 
 async fn fetch(client: &Client, kind: &str, name: &str, sizes: bool) -> Result<serde_json::Value> {
-    if name.trim().is_empty() {
-        return Err(Error::plain("invalid container name or ID: value is empty"));
-    }
     let size = if sizes { "?size=1" } else { "" };
     // The names of images hold slashes and colons, which the path keeps.
     let image: Vec<String> = name
@@ -225,10 +222,7 @@ async fn fetch(client: &Client, kind: &str, name: &str, sizes: bool) -> Result<s
         .collect();
     let name_in_path = escape(name);
     let candidates = [
-        (
-            "container",
-            format!("/containers/{name_in_path}/json{size}"),
-        ),
+        ("container", container(name, &format!("/json{size}"))?),
         ("image", format!("/images/{}/json", image.join("/"))),
         ("network", format!("/networks/{name_in_path}")),
         ("volume", format!("/volumes/{name_in_path}")),

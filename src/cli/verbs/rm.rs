@@ -38,11 +38,11 @@ async fn run(app: App, given: Given) -> Result<i32> {
         }
     }
     each(&client, &given.args, async |client, name| {
-        let name = name.trim_matches('/');
-        if name.is_empty() {
+        let bare = name.trim_matches('/');
+        if bare.is_empty() {
             return Err(Error::plain("container name cannot be empty"));
         }
-        let target = path(&container(name, "")?, &query);
+        let target = path(&container(bare, "")?, &query);
         match client.request(Method::DELETE, &target, Body::Empty).await {
             // With -f, one that is not there is removed already; Docker says so and goes on.
             Err(error @ client::Error::Api { status: 404, .. }) if given.on("force") => {

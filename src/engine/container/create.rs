@@ -4,7 +4,8 @@ use super::{Container, defaults, merge, validate};
 use crate::base;
 use crate::engine::record::{Record, State};
 use crate::engine::{Engine, Error, Result, blocking};
-use crate::wire::{CreateBody, CreateResponse, EndpointSettings};
+use crate::wire::{CreateBody, CreateResponse, EndpointSettings, HostConfig};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Engine {
@@ -65,20 +66,21 @@ impl Engine {
         if networks.is_empty() && !host.network_mode.starts_with("container:") {
             networks.insert(host.network_mode.clone(), None);
         }
-        let networks = networks
+        let networks: BTreeMap<String, EndpointSettings> = networks
             .into_iter()
             .map(|(name, endpoint)| {
-                (
-                    if name == "default" {
-                        "bridge".to_owned()
-                    } else {
-                        name
-                    },
-                    endpoint,
-                )
+                let name = if name == "default" {
+                    "bridge".to_owned()
+                } else {
+                    name
+                };
+                (name, endpoint.unwrap_or_default())
             })
-            .map(|(name, endpoint)| (name, endpoint.unwrap_or_else(EndpointSettings::default)))
             .collect();
+        for (network, endpoint) in &networks {
+            validate::endpoint::addresses(network, endpoint)?;
+        }
+        self.check_others(&host)?;
         let name = self.take_name(name, &id)?;
         let mounts = match self.register_mounts(&id, &config, &host).await {
             Ok(mounts) => mounts,
@@ -111,6 +113,22 @@ impl Engine {
         self.containers.insert(container.clone());
         self.tell(&container, "create", &[]);
         Ok(CreateResponse { id, warnings })
+    }
+
+    /// Other containers that this one wants to share with must be there.
+    fn check_others(&self, host: &HostConfig) -> Result<()> {
+        for mode in [&host.ipc_mode, &host.pid_mode] {
+            if let Some(other) = mode.strip_prefix("container:") {
+                self.find(other).map_err(|e| Error::invalid(e.message))?;
+            }
+        }
+        for link in host.links.iter().flatten() {
+            let name = link.split(':').next().unwrap_or_default();
+            self.find(name).map_err(|e| {
+                Error::invalid(e.message).context(&format!("could not get container for {name}"))
+            })?;
+        }
+        Ok(())
     }
 
     async fn make(&self, record: &Record) -> Result<()> {

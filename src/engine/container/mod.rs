@@ -53,6 +53,9 @@ pub struct Life {
     /// How often it has ended.
     pub exits: u64,
     pub exit_code: i64,
+    /// Its record is deleted and must not be written again; files and volumes may still be on their way.
+    pub unrecorded: bool,
+    /// Nothing of it is left.
     pub removed: bool,
 }
 

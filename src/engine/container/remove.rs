@@ -9,12 +9,12 @@ use std::sync::Arc;
 impl Engine {
     /// Removes a container; with `force` it is killed first. Answers when its record is gone.
     pub async fn remove(self: &Arc<Self>, id: &str, options: RemoveOptions) -> Result<()> {
+        let container = self.find(id)?;
         if options.link {
             return Err(Error::invalid(format!(
                 "Conflict, cannot remove the default link name of the container: {id}"
             )));
         }
-        let container = self.find(id)?;
         let refuse = |why: &str| {
             Err(Error::conflict(format!(
                 "cannot remove container \"{id}\": {why}"
@@ -81,11 +81,7 @@ impl Engine {
             {
                 let _turn = held.commits.lock();
                 records.delete(id, lazily)?;
-                // From here on nobody writes the record again; who waits is told at the end.
-                held.life.send_if_modified(|life| {
-                    life.removed = true;
-                    false
-                });
+                held.life.send_modify(|life| life.unrecorded = true);
             }
             if let Err(e) = runtime.discard(id) {
                 tracing::warn!(container = %id, "its files stay behind: {e}");

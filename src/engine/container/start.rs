@@ -78,6 +78,9 @@ impl Engine {
         container: &Arc<Container>,
     ) -> Result<Arc<dyn Sandbox>> {
         let record = container.look(Clone::clone);
+        if let Err(e) = self.networks_are_there(&record) {
+            return Err(self.start_failed(container, e.into()).await);
+        }
         let log = match logs::open(&record, &container.log).await {
             Ok(log) => log,
             Err(words) => {
@@ -121,6 +124,21 @@ impl Engine {
         container.log.set_running(true);
         container.life.send_modify(|life| life.alive = true);
         Ok(sandbox)
+    }
+
+    /// Every engine has the networks `bridge`, `host` and `none`; this one has no others.
+    fn networks_are_there(&self, record: &Record) -> Result<()> {
+        if let Some(other) = record.host_config.network_mode.strip_prefix("container:") {
+            let joining = "joining network namespace of container";
+            return self.find(other).map(drop).map_err(|e| e.context(joining));
+        }
+        let own = |name: &str| matches!(name, "bridge" | "host" | "none");
+        match record.networks.keys().find(|name| !own(name)) {
+            Some(name) => Err(Error::not_found(format!(
+                "failed to set up container networking: network {name} not found"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Notes why it did not start, and removes it if it goes with its end.

@@ -91,7 +91,7 @@ impl Engine {
             life.exits += 1;
             life.exit_code = code;
         });
-        if auto_remove && !container.ending.is_kept() && !container.life.borrow().removed {
+        if auto_remove && !container.ending.is_kept() && !container.life.borrow().unrecorded {
             let removed = self.destroy(container, true).await;
             self.report(container, "was not removed", removed);
         }

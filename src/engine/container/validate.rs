@@ -1,6 +1,7 @@
 //! Refuses what Docker refuses when a container is created, in its words, and warns about what has no effect here.
 
 mod capabilities;
+pub mod endpoint;
 pub mod resources;
 
 use crate::base;
@@ -143,6 +144,12 @@ fn modes(host: &HostConfig) -> Result<()> {
     )?;
     wrong("PID", &host.pid_mode, &["host"])?;
     wrong("UTS", &host.uts_mode, &["host"])?;
+    if !matches!(host.isolation.as_str(), "" | "default") {
+        return Err(Error::invalid(format!(
+            "invalid isolation ({}): linux only supports 'default'",
+            host.isolation
+        )));
+    }
     if !matches!(host.runtime.as_str(), "" | "wasi" | "runc") {
         return Err(Error::invalid(format!(
             "unknown or invalid runtime name: {}",

@@ -64,7 +64,7 @@ impl Engine {
         let streams = if start.detach {
             None
         } else {
-            Some(self.streams(&exec, &container, &output, &stdin))
+            Some(self.streams(&exec, &container, &output, &stdin, start.tty))
         };
         let wires = Wires {
             stdin: (spec.attach_stdin && !start.detach)
@@ -112,12 +112,14 @@ impl Engine {
         }
     }
 
+    /// `raw` is what the client said when it started the exec: a terminal's output comes framed to one that said nothing.
     fn streams(
         self: &Arc<Self>,
         exec: &Exec,
         container: &Arc<Container>,
         output: &Arc<Output>,
         stdin: &Arc<Stdin>,
+        raw: bool,
     ) -> AttachStreams {
         let spec = &exec.spec;
         // Whatever was asked for, the words of a failed start must arrive.
@@ -138,9 +140,9 @@ impl Engine {
         let (engine, container, id) = (self.clone(), container.clone(), exec.id.clone());
         let detached = move || engine.tell(&container, "exec_detach", &[("execID", id)]);
         AttachStreams {
-            tty: spec.tty,
+            tty: raw,
             stdin: writer,
-            output: follow(live, spec.tty, end, detached),
+            output: follow(live, raw, end, detached),
         }
     }
 

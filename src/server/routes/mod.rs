@@ -41,7 +41,10 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["containers", id, "wait"]) => containers::wait(&shared, id, &call).await,
         ("POST", ["containers", id, "resize"]) => containers::resize(&shared, id, &call).await,
         ("POST", ["containers", id, "attach"]) => containers::attach(&shared, id, call).await,
-        ("DELETE", ["containers", id]) => containers::remove(&shared, id, &call).await,
+        // The name of a link has a slash of its own.
+        ("DELETE", ["containers", name @ ..]) if !name.is_empty() => {
+            containers::remove(&shared, &name.join("/"), &call).await
+        }
 
         ("POST", ["containers", id, "exec"]) => exec::create(&shared, id, call).await,
         ("POST", ["exec", id, "start"]) => exec::start(&shared, id, call).await,
