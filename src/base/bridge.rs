@@ -4,7 +4,8 @@
 //! never taken for a whole.
 
 use bytes::{Buf, Bytes};
-use std::io::{self, Read};
+use futures_util::{Stream, stream};
+use std::io::{self, Read, Write};
 use tokio::sync::mpsc;
 
 /// Pieces that may wait for the reader.
@@ -59,9 +60,76 @@ impl Read for Reader {
     }
 }
 
+/// Makes both ends of the other direction: what blocking work writes arrives as a stream.
+pub fn outlet() -> (Writer, impl Stream<Item = io::Result<Bytes>> + Send + Unpin) {
+    let (queue, pieces) = mpsc::channel(QUEUE);
+    let writer = Writer {
+        queue,
+        gathered: Vec::with_capacity(PIECE),
+    };
+    let stream = stream::unfold(
+        Some(pieces),
+        |pieces: Option<mpsc::Receiver<Piece>>| async {
+            let mut pieces = pieces?;
+            match pieces.recv().await {
+                Some(Ok(Some(piece))) => Some((Ok(piece), Some(pieces))),
+                Some(Ok(None)) => None,
+                Some(Err(e)) => Some((Err(e), None)),
+                None => {
+                    let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "the writer has left");
+                    Some((Err(cut), None))
+                }
+            }
+        },
+    );
+    (writer, Box::pin(stream))
+}
+
+/// A piece, the end, or why there is no end.
+type Piece = io::Result<Option<Bytes>>;
+
+/// Bytes that are gathered before they are passed on.
+const PIECE: usize = 64 * 1024;
+
+/// The end of the work that blocks. A reader that has gone is a broken pipe.
+pub struct Writer {
+    queue: mpsc::Sender<Piece>,
+    gathered: Vec<u8>,
+}
+
+impl Writer {
+    /// Passes the rest on, and says that this was all or why it was not.
+    pub fn end(mut self, outcome: io::Result<()>) {
+        let last = outcome.and_then(|()| self.flush());
+        // Nobody is left to be told when this fails.
+        let _ = self.queue.blocking_send(last.map(|()| None));
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(PIECE - self.gathered.len());
+        self.gathered.extend_from_slice(&bytes[..count]);
+        if self.gathered.len() == PIECE {
+            self.flush()?;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        let full = std::mem::replace(&mut self.gathered, Vec::with_capacity(PIECE));
+        let sent = self.queue.blocking_send(Ok(Some(full.into())));
+        sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::StreamExt;
 
     #[tokio::test]
     async fn what_was_sent_is_read_and_an_end_that_was_not_said_is_an_error() {
@@ -88,5 +156,21 @@ mod tests {
         let (feeder, reader) = bridge();
         drop(reader);
         assert!(!feeder.send(Bytes::from_static(b"x")).await);
+    }
+
+    #[tokio::test]
+    async fn what_was_written_arrives_and_a_missing_end_is_an_error() {
+        let (mut writer, stream) = outlet();
+        tokio::task::spawn_blocking(move || {
+            writer.write_all(&[7; PIECE + 3]).unwrap();
+            writer.end(Ok(()));
+        });
+        let pieces: Vec<Bytes> = stream.map(|piece| piece.unwrap()).collect().await;
+        assert_eq!(pieces.concat(), [7; PIECE + 3]);
+
+        let (writer, mut cut) = outlet();
+        drop(writer);
+        assert!(cut.next().await.unwrap().is_err());
+        assert!(cut.next().await.is_none());
     }
 }

@@ -140,6 +140,15 @@ fn system(os: &str) -> String {
     }
 }
 
+impl Platform {
+    /// Whether an image of this platform is what somebody means who asks for `self`: Linux's name stands for ours too.
+    pub fn answers_for(&self, image: &Platform) -> bool {
+        let stands_in = self.os == "linux" && image.os.starts_with("wasi");
+        let same = self.os == image.os && self.architecture == image.architecture;
+        stands_in || same && (self.variant.is_empty() || self.variant == image.variant)
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;

@@ -109,6 +109,14 @@ impl Reference {
         self
     }
 
+    /// As a store of images keeps it: by digest where there is one, else by tag.
+    pub fn kept(mut self) -> Self {
+        if self.digest.is_some() {
+            self.tag = None;
+        }
+        self.with_default_tag()
+    }
+
     fn suffix(&self) -> String {
         let tag = self.tag.as_ref().map(|t| format!(":{t}"));
         let digest = self.digest.as_ref().map(|d| format!("@{d}"));

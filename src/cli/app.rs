@@ -192,6 +192,15 @@ pub fn container(name: &str, verb: &str) -> Result<String> {
     Ok(format!("/containers/{}{verb}", parts.join("/")))
 }
 
+/// The path of an image's resource. Slashes and colons belong to the name and stay.
+pub fn image(name: &str, verb: &str) -> String {
+    let segments: Vec<String> = name
+        .split('/')
+        .map(|s| escape(s).replace("%3A", ":").replace("%40", "@"))
+        .collect();
+    format!("/images/{}{verb}", segments.join("/"))
+}
+
 /// Names, labels and messages come from others: on a terminal their control characters are shown, not obeyed.
 fn harmless(text: &str, terminal: bool) -> Cow<'_, str> {
     let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');

@@ -9,6 +9,7 @@ mod error;
 mod grammar;
 mod hints;
 mod options;
+mod output;
 mod print;
 mod stream;
 pub use crate::base::template;

@@ -1,7 +1,7 @@
 //! The `filters` parameter: `{"key": {"value": true}}` as the CLI sends it, or `{"key": ["value"]}` as docker-py does.
 
-use super::{Error, Result};
-use crate::base::filter;
+use super::{Error, Result, Timestamp};
+use crate::base::{filter, time};
 use std::collections::BTreeMap;
 
 /// Values by key; sorted, so that answers do not depend on the order of the request.
@@ -85,6 +85,15 @@ impl Filters {
         }
     }
 
+    /// What `until` says: a moment, or how long before `now`. The error is Docker's.
+    pub fn until(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        match self.get("until") {
+            [] => Ok(None),
+            [one] => moment(one, now).map(Some),
+            _ => Err(Error::invalid("more than one until filter specified")),
+        }
+    }
+
     /// `label=key` and `label=key=value`: all of them must hold. `label!` none.
     pub fn labels<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         let holds = |wanted: &String| match wanted.split_once('=') {
@@ -93,6 +102,17 @@ impl Filters {
         };
         self.get("label").iter().all(holds) && !self.get("label!").iter().any(holds)
     }
+}
+
+/// A moment as filters write it: RFC 3339, seconds since the epoch, or an age such as `10m`.
+pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {
+    let seconds = time::to_api(text, now.0).map_err(|e| e.to_string());
+    let moment = seconds.and_then(|seconds| Timestamp::parse_unix(&seconds));
+    moment.map_err(|_| {
+        Error::invalid(format!(
+            "failed to parse value as time or duration: {text:?}"
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub struct Engine {
     runtime: Arc<dyn Runtime>,
     logs: Arc<dyn LogDisk>,
     images: Arc<dyn ports::Images>,
+    /// One removal of names and images at a time.
+    image_turn: Mutex<()>,
     volumes: Arc<volume::Volumes>,
     registries: Arc<dyn ports::Registries>,
     facts: system::Facts,
@@ -111,6 +113,7 @@ impl Engine {
             runtime: parts.runtime,
             logs: parts.logs,
             images: parts.images,
+            image_turn: Mutex::default(),
             volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
             registries: parts.registries,
             containers: registry::Registry::default(),

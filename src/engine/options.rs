@@ -142,6 +142,24 @@ pub struct PullOptions {
     pub credentials: Credentials,
 }
 
+/// `DELETE /images/{name}`.
+#[derive(Clone, Debug, Default)]
+pub struct ImageRemoveOptions {
+    pub force: bool,
+    /// Also parents that nothing names or needs any more.
+    pub prune: bool,
+    pub platforms: Vec<Platform>,
+}
+
+/// `POST /images/load`.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Only images for this platform.
+    pub platform: Option<Platform>,
+    /// Do not tell about layers.
+    pub quiet: bool,
+}
+
 /// `GET /images/json`.
 #[derive(Clone, Debug, Default)]
 pub struct ImageListOptions {

@@ -10,11 +10,15 @@ pub use registries::Registries;
 use super::clock::Timestamp;
 use super::container::limits::Limits;
 use super::io::{Output, StdinSource};
+use super::options::LoadOptions;
 use super::record::{Record, VolumeRecord};
 use super::{Error, Result};
+use crate::base::reference::Reference;
 use crate::store::Finding;
 use crate::wire::{ContainerConfig, Progress};
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 /// How a process ended.
@@ -171,6 +175,8 @@ pub struct Image {
     pub id: String,
     pub repo_tags: Vec<String>,
     pub repo_digests: Vec<String>,
+    /// All its names in full, tags and digests, in order.
+    pub references: Vec<Reference>,
     pub parent: String,
     pub created: Timestamp,
     pub last_tagged: Timestamp,
@@ -219,6 +225,24 @@ pub struct CommitSpec {
     pub reference: Option<String>,
 }
 
+/// One step of how an image came to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryStep {
+    pub created: Timestamp,
+    pub created_by: String,
+    pub comment: String,
+    /// Its layer with the bytes of the files in it; `None` when it changed the config alone.
+    pub layer: Option<(String, i64)>,
+}
+
+/// What was taken in from an archive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    pub id: String,
+    /// The names that it has got, in full.
+    pub references: Vec<Reference>,
+}
+
 /// Keeps images. Every method may wait for the disk.
 pub trait Images: Send + Sync + 'static {
     /// By id, by the beginning of an id, or by reference; errors are Docker's.
@@ -231,4 +255,31 @@ pub trait Images: Send + Sync + 'static {
     fn commit(&self, layer: Option<&mut dyn std::io::Read>, spec: CommitSpec) -> Result<String>;
     /// Puts an image of the catalogue into the store, telling about each step. `false`: the catalogue does not have it.
     fn pull(&self, repository: &str, tag: &str, tell: &mut dyn FnMut(Progress)) -> Result<bool>;
+    /// Points a full reference at an image.
+    fn tag(&self, reference: &Reference, id: &str) -> Result<()>;
+    /// Takes a full reference away from whatever it stands for.
+    fn untag(&self, reference: &Reference) -> Result<()>;
+    /// Removes an image with all its references. Comes back with the chain ids of the layers that nothing needs any more,
+    /// highest first.
+    fn remove(&self, id: &str) -> Result<Vec<String>>;
+    /// How an image came to be, oldest step first.
+    fn history(&self, id: &str) -> Result<Vec<HistoryStep>>;
+    /// Every layer by chain id: the bytes of its files, and how many images have it.
+    fn layers(&self) -> Result<BTreeMap<String, LayerUse>>;
+    /// Writes images, each with the names that it is to have, as `docker save` does.
+    fn save(&self, images: &[(String, Vec<Reference>)], to: &mut dyn Write) -> Result<()>;
+    /// Takes an archive in, telling about each layer and each image.
+    fn load(
+        &self,
+        tar: &mut dyn Read,
+        options: &LoadOptions,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Loaded>>;
+}
+
+/// What is known of a layer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LayerUse {
+    pub size: i64,
+    pub images: usize,
 }

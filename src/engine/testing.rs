@@ -7,9 +7,11 @@ pub use clock::ManualClock;
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::io::Output;
+use super::options::LoadOptions;
 use super::ports::*;
 use super::record::{Record, VolumeRecord};
 use super::{Engine, Error, Parts, Result};
+use crate::base::reference::Reference;
 use crate::wire::frame::Stream;
 use crate::wire::{ContainerConfig, Progress};
 use bytes::Bytes;
@@ -354,7 +356,7 @@ impl Images for FakeImages {
         if reference == "busybox" || image.id == reference {
             return Ok(image);
         }
-        let name = crate::base::reference::Reference::parse(reference)?.with_default_tag();
+        let name = Reference::parse(reference)?.with_default_tag();
         Err(Error::not_found(format!(
             "No such image: {}",
             name.familiar()
@@ -381,6 +383,32 @@ impl Images for FakeImages {
     }
     fn pull(&self, _: &str, _: &str, _: &mut dyn FnMut(Progress)) -> Result<bool> {
         Ok(false)
+    }
+    fn tag(&self, _: &Reference, _: &str) -> Result<()> {
+        Ok(())
+    }
+    fn untag(&self, _: &Reference) -> Result<()> {
+        Ok(())
+    }
+    fn remove(&self, _: &str) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+    fn history(&self, _: &str) -> Result<Vec<HistoryStep>> {
+        Ok(Vec::new())
+    }
+    fn layers(&self) -> Result<BTreeMap<String, LayerUse>> {
+        Ok(BTreeMap::new())
+    }
+    fn save(&self, _: &[(String, Vec<Reference>)], _: &mut dyn Write) -> Result<()> {
+        Ok(())
+    }
+    fn load(
+        &self,
+        _: &mut dyn Read,
+        _: &LoadOptions,
+        _: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Loaded>> {
+        Ok(Vec::new())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A layout that comes as a tar is stored as a layer first; its index then gives the files at random.
 
+use super::archive;
 use super::error::{Error, Result};
 use super::layer::{EntryKind, LayerData, LayerIndex};
 use super::limits;
@@ -43,8 +44,6 @@ struct Version {
 
 /// How deep indexes may lie in indexes.
 const DEPTH: usize = 4;
-/// How many images a layout may have.
-const IMAGES: usize = 1000;
 
 impl<'f> Layout<'f> {
     /// Reads the layout's version and its index.
@@ -53,13 +52,13 @@ impl<'f> Layout<'f> {
             document: "OCI layout",
             why,
         };
-        let bytes = document(files.open("oci-layout")?)?;
+        let bytes = archive::read(files.open("oci-layout")?)?;
         let version: Version = serde_json::from_slice(&bytes).map_err(|e| wrong(e.to_string()))?;
         if version.image_layout_version != "1.0.0" {
             let version = version.image_layout_version;
             return Err(wrong(format!("version {version:?} is not supported")));
         }
-        let bytes = document(files.open("index.json")?)?;
+        let bytes = archive::read(files.open("index.json")?)?;
         match Document::parse(&bytes, None)? {
             Document::Index(index) => Ok(Layout { files, index }),
             Document::Manifest(_) => Err(wrong("index.json is no index".to_owned())),
@@ -106,10 +105,10 @@ impl<'f> Layout<'f> {
                     });
                 }
             }
-            if images.len() > IMAGES {
+            if images.len() > limits::IMAGES {
                 return Err(Error::Limit {
                     what: "number of images",
-                    limit: IMAGES.to_string(),
+                    limit: limits::IMAGES.to_string(),
                 });
             }
         }
@@ -128,20 +127,8 @@ impl<'f> Layout<'f> {
 
     /// A small blob as a whole, verified.
     pub fn document(&self, descriptor: &Descriptor) -> Result<Vec<u8>> {
-        document(self.blob(descriptor)?)
+        archive::read(self.blob(descriptor)?)
     }
-}
-
-fn document(from: impl Read) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(limits::DOCUMENT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limits::DOCUMENT {
-        return Err(Error::Limit {
-            what: "document size",
-            limit: format!("{} bytes", limits::DOCUMENT),
-        });
-    }
-    Ok(bytes)
 }
 
 /// Gives bytes on, and an error at their end when they were not those that the descriptor names.
@@ -182,38 +169,77 @@ pub struct TarFiles {
     data: Arc<dyn LayerData>,
     /// Path to offset and size.
     files: HashMap<String, (u64, u64)>,
+    /// Symbolic links by path, with the path that they lead to.
+    links: HashMap<String, String>,
 }
 
 impl TarFiles {
     pub fn new(data: Arc<dyn LayerData>, index: &LayerIndex) -> TarFiles {
         let mut files: HashMap<String, (u64, u64)> = HashMap::new();
+        let mut links = HashMap::new();
         for entry in &index.entries {
             let place = match entry.kind {
                 EntryKind::File => Some((entry.offset, entry.size)),
                 EntryKind::HardLink => files.get(&entry.link).copied(),
                 _ => None,
             };
+            links.remove(&entry.path);
+            if entry.kind == EntryKind::Symlink
+                && let Some(target) = beside(&entry.path, &entry.link)
+            {
+                links.insert(entry.path.clone(), target);
+            }
             match place {
                 Some(place) => drop(files.insert(entry.path.clone(), place)),
                 None => drop(files.remove(&entry.path)),
             }
         }
-        TarFiles { data, files }
+        TarFiles { data, files, links }
+    }
+}
+
+impl TarFiles {
+    /// Bytes of a file; 0 when there is none.
+    pub fn size(&self, path: &str) -> u64 {
+        self.place(path).map_or(0, |(_, size)| size)
+    }
+
+    fn place(&self, path: &str) -> Option<(u64, u64)> {
+        let mut place = path;
+        for _ in 0..limits::LINKS {
+            match self.links.get(place) {
+                Some(target) => place = target,
+                None => break,
+            }
+        }
+        self.files.get(place).copied()
     }
 }
 
 impl Files for TarFiles {
     fn open(&self, path: &str) -> Result<Box<dyn Read + '_>> {
-        let (offset, size) = *self
-            .files
-            .get(path)
-            .ok_or_else(|| Error::Missing(path.to_owned()))?;
+        let found = self.place(path);
+        let (offset, size) = found.ok_or_else(|| Error::Missing(path.to_owned()))?;
         Ok(Box::new(Window {
             data: &*self.data,
             offset,
             left: size,
         }))
     }
+}
+
+/// Where a relative link leads to; nowhere when that is outside of the archive.
+fn beside(path: &str, link: &str) -> Option<String> {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in link.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 struct Window<'d> {

@@ -37,3 +37,9 @@ pub const DOCUMENT: u64 = 8 << 20;
 
 /// Layers of one image; Docker stops at 125 for its overlays.
 pub const LAYERS: usize = 125;
+
+/// Images of one layout or archive.
+pub const IMAGES: usize = 1000;
+
+/// Links that are followed to a file of an archive.
+pub const LINKS: usize = 8;

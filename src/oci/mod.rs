@@ -3,6 +3,8 @@
 //! Nothing here touches the disk or the network: readers come in, values go out. All input is hostile; what is refused,
 //! and at which size, is decided in `limits` and said in `error`.
 
+pub mod archive;
+pub mod chain;
 pub mod compress;
 pub mod config;
 mod error;

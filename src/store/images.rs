@@ -8,6 +8,7 @@ use super::Store;
 use super::error::{Error, Result};
 use super::records::{Commit, Table};
 use crate::base::digest::Digest;
+use crate::oci::chain::chain_ids;
 use crate::oci::config::Config;
 use serde::{Deserialize, Serialize};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -36,6 +37,13 @@ pub struct ImageRecord {
     pub size: u64,
     /// When the image came in, nanoseconds since the epoch.
     pub added: i64,
+}
+
+impl ImageRecord {
+    /// Docker's names for the layers with all that is below them, lowest first.
+    pub fn chain_ids(&self) -> Vec<Digest> {
+        chain_ids(self.layers.iter().map(|layer| layer.diff_id))
+    }
 }
 
 /// What a reference stands for.
@@ -74,6 +82,12 @@ impl Images<'_> {
     pub fn config(&self, id: &Digest) -> Result<Config> {
         let bytes = self.store.blobs.read(id)?;
         Config::parse(bytes).map_err(|why| Error::damaged(format!("image {id}"), why))
+    }
+
+    /// What containers hold of their images, whether those still exist by themselves or not.
+    pub fn held(&self) -> Result<Vec<ImageRecord>> {
+        let all: Vec<(String, Vec<ImageRecord>)> = self.store.records.list(Table::Holds)?;
+        Ok(all.into_iter().flat_map(|(_, images)| images).collect())
     }
 
     /// Every canonical reference with what it stands for, in order.

@@ -13,10 +13,59 @@ pub struct ImageSummary {
     pub id: String,
     pub labels: Option<StringMap>,
     pub parent_id: String,
-    pub repo_digests: Vec<String>,
-    pub repo_tags: Vec<String>,
+    pub repo_digests: Option<Vec<String>>,
+    pub repo_tags: Option<Vec<String>>,
     pub shared_size: i64,
     pub size: i64,
+}
+
+/// Docker's `image.HistoryResponseItem`: one step.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ImageHistory {
+    pub comment: String,
+    /// Seconds since the epoch.
+    pub created: i64,
+    pub created_by: String,
+    pub id: String,
+    pub size: i64,
+    pub tags: Option<Vec<String>>,
+}
+
+/// Docker's `image.DeleteResponse`: a name or an object that went. One of the two is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ImageDeleted {
+    #[serde(skip_serializing_if = "is_zero")]
+    pub deleted: String,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub untagged: String,
+}
+
+impl ImageDeleted {
+    /// An image or a layer.
+    pub fn deleted(id: String) -> Self {
+        ImageDeleted {
+            deleted: id,
+            ..Self::default()
+        }
+    }
+
+    /// A tag or a digest.
+    pub fn untagged(name: String) -> Self {
+        ImageDeleted {
+            untagged: name,
+            ..Self::default()
+        }
+    }
+}
+
+/// `POST /images/prune`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ImagesPruned {
+    pub images_deleted: Option<Vec<ImageDeleted>>,
+    pub space_reclaimed: u64,
 }
 
 /// Docker's `image.InspectResponse`.

@@ -54,6 +54,14 @@ impl Progress {
         }
     }
 
+    /// A piece of text that is printed as it is.
+    pub fn stream(text: impl Into<String>) -> Self {
+        Progress {
+            stream: Some(text.into()),
+            ..Progress::default()
+        }
+    }
+
     /// A step of one layer.
     pub fn layer(id: impl Into<String>, text: impl Into<String>) -> Self {
         Progress {

@@ -1,12 +1,13 @@
 //! `images`: lists images.
 
 use crate::base::{duration, id, size, time};
-use crate::cli::app::{App, err, out, path};
+use crate::cli::app::{App, out, path};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::cli::print::listing::Listing;
 use crate::cli::template::Record;
+use crate::cli::verbs::image::tree;
 use crate::wire::ImageSummary;
 
 pub fn verb() -> Verb {
@@ -48,7 +49,7 @@ const TABLE: &str = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.S
 const DIGESTS: &str =
     "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 
-const fn listing(table: &'static str) -> Listing {
+pub const fn listing(table: &'static str) -> Listing {
     Listing {
         table,
         raw: "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n",
@@ -71,6 +72,9 @@ const fn listing(table: &'static str) -> Listing {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
+    if given.on("tree") {
+        tree::check(&given)?;
+    }
     let client = app.client().await?;
     let mut filters = given.filters();
     if !given.first().is_empty() {
@@ -85,6 +89,10 @@ async fn run(app: App, given: Given) -> Result<i32> {
         query.push(("filters", json.as_str()));
     }
     let found: Vec<ImageSummary> = client.get(&path("/images/json", &query)).await?;
+    if given.on("tree") {
+        tree::print(&found);
+        return Ok(0);
+    }
     let full = given.on("no-trunc");
     let now = time::now();
     let rows: Vec<Record> = found
@@ -92,12 +100,9 @@ async fn run(app: App, given: Given) -> Result<i32> {
         .flat_map(|image| rows(image, given.on("digests"), full, now))
         .collect();
     let format = given.text("format");
-    if given.on("quiet") {
-        if !format.is_empty() {
-            err("WARNING: Ignoring custom format, because both --format and --quiet are set.\n");
-        }
-        let listing = listing(TABLE);
-        out(&listing.render("{{.ID}}", rows)?);
+    // Docker lets a format of one's own win over --quiet.
+    if given.on("quiet") && matches!(format, "" | "table") {
+        out(&listing(TABLE).render("{{.ID}}", rows)?);
         return Ok(0);
     }
     let listing = listing(if given.on("digests") { DIGESTS } else { TABLE });
@@ -108,16 +113,12 @@ async fn run(app: App, given: Given) -> Result<i32> {
 /// An image has a row for each of its tags, or one without.
 fn rows(image: &ImageSummary, digests: bool, full: bool, now: i64) -> Vec<Record> {
     let digest_of = |repository: &str| {
-        image
-            .repo_digests
-            .iter()
+        digests_of(image)
             .filter_map(|d| d.split_once('@'))
             .find(|(name, _)| *name == repository)
             .map(|(_, digest)| digest.to_owned())
     };
-    let mut rows: Vec<Record> = image
-        .repo_tags
-        .iter()
+    let mut rows: Vec<Record> = tags_of(image)
         .filter_map(|t| t.rsplit_once(':'))
         .filter(|(name, _)| *name != "<none>")
         .map(|(name, tag)| {
@@ -126,7 +127,7 @@ fn rows(image: &ImageSummary, digests: bool, full: bool, now: i64) -> Vec<Record
         })
         .collect();
     if rows.is_empty() {
-        let untagged = image.repo_digests.iter().find_map(|d| d.split_once('@'));
+        let untagged = digests_of(image).find_map(|d| d.split_once('@'));
         let (name, digest) = untagged.unwrap_or(("<none>", "<none>"));
         rows.push(row(
             image,
@@ -138,6 +139,21 @@ fn rows(image: &ImageSummary, digests: bool, full: bool, now: i64) -> Vec<Record
         ));
     }
     rows
+}
+
+fn tags_of(image: &ImageSummary) -> impl Iterator<Item = &str> {
+    image.repo_tags.iter().flatten().map(String::as_str)
+}
+
+fn digests_of(image: &ImageSummary) -> impl Iterator<Item = &str> {
+    image.repo_digests.iter().flatten().map(String::as_str)
+}
+
+/// Row of an image for `system df -v`: its first tag stands for all.
+pub fn first_row(image: &ImageSummary, full: bool, now: i64) -> Record {
+    let first = tags_of(image).next().and_then(|tag| tag.rsplit_once(':'));
+    let (name, tag) = first.unwrap_or(("<none>", "<none>"));
+    row(image, name, tag, "", full, now)
 }
 
 fn row(image: &ImageSummary, name: &str, tag: &str, digest: &str, full: bool, now: i64) -> Record {

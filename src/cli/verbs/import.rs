@@ -78,13 +78,13 @@ async fn run(app: App, given: Given) -> Result<i32> {
 }
 
 /// Reads in pieces.
-struct Chunks<R> {
+pub struct Chunks<R> {
     from: R,
     buffer: Vec<u8>,
 }
 
 impl<R> Chunks<R> {
-    fn new(from: R) -> Self {
+    pub fn new(from: R) -> Self {
         Self {
             from,
             buffer: vec![0; 64 * 1024],

@@ -1,6 +1,7 @@
 //! `inspect`: everything the engine knows about objects, as JSON or through a template.
 
-use crate::cli::app::{App, container, escape, out};
+use crate::base::platform;
+use crate::cli::app::{App, container, escape, image, out, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
@@ -159,11 +160,16 @@ async fn run(app: App, given: Given) -> Result<i32> {
             Some(Some(parsed))
         }
     };
+    let platform = platform::parameter(given.text("platform"));
+    let asked = Asked {
+        sizes: given.on("size"),
+        platform: platform.map_err(|e| Error::plain(e.to_string()))?,
+    };
     let client = app.client().await?;
     let mut shown = Vec::new();
     let mut failure: Option<Vec<String>> = None;
     for name in &given.args {
-        let found = match fetch(&client, &kind, name, given.on("size")).await {
+        let found = match fetch(&client, &kind, name, &asked).await {
             Ok(found) => found,
             Err(error) => {
                 failure.get_or_insert_with(Vec::new).push(error.message);
@@ -213,17 +219,29 @@ fn pretty(value: &serde_json::Value) -> String {
     text
 }
 
-async fn fetch(client: &Client, kind: &str, name: &str, sizes: bool) -> Result<serde_json::Value> {
-    let size = if sizes { "?size=1" } else { "" };
-    // The names of images hold slashes and colons, which the path keeps.
-    let image: Vec<String> = name
-        .split('/')
-        .map(|s| escape(s).replace("%3A", ":").replace("%40", "@"))
+/// What is asked of each object.
+struct Asked {
+    sizes: bool,
+    /// The API's parameter.
+    platform: Option<String>,
+}
+
+async fn fetch(
+    client: &Client,
+    kind: &str,
+    name: &str,
+    asked: &Asked,
+) -> Result<serde_json::Value> {
+    let size = if asked.sizes { "?size=1" } else { "" };
+    let platform: Vec<(&str, &str)> = asked
+        .platform
+        .iter()
+        .map(|p| ("platform", p.as_str()))
         .collect();
     let name_in_path = escape(name);
     let candidates = [
         ("container", container(name, &format!("/json{size}"))?),
-        ("image", format!("/images/{}/json", image.join("/"))),
+        ("image", path(&image(name, "/json"), &platform)),
         ("network", format!("/networks/{name_in_path}")),
         ("volume", format!("/volumes/{name_in_path}")),
     ];
@@ -265,10 +283,15 @@ fn render(template: &Template, found: &serde_json::Value) -> std::result::Result
 /// Adds what Go's structs have and their JSON leaves out.
 fn with_nils(record: &Record, name: &str) -> Record {
     let mut fields = record.fields.clone();
+    let is_image = name.is_empty() && record.get("RootFS").is_some();
     for (field, value) in &mut fields {
         let Value::Struct(inner) = value else {
             continue;
         };
+        if is_image && field == "Config" {
+            *value = Value::record(image_config(inner));
+            continue;
+        }
         *value = Value::record(match field.as_str() {
             // Their only inner object is a map in Go.
             "GraphDriver" | "LogConfig" => data_map(inner),
@@ -297,6 +320,55 @@ fn with_nils(record: &Record, name: &str) -> Record {
         context: false,
         hidden,
     }
+}
+
+/// The fields of an image's config in the order of Go's struct, which the API's JSON does not have.
+const IMAGE_CONFIG: &[&str] = &[
+    "User",
+    "ExposedPorts",
+    "Env",
+    "Entrypoint",
+    "Cmd",
+    "Volumes",
+    "WorkingDir",
+    "Labels",
+    "StopSignal",
+    "ArgsEscaped",
+    "Healthcheck",
+    "OnBuild",
+    "Shell",
+];
+
+/// What is empty is left out of its JSON and can still be named.
+fn image_config(config: &Record) -> Record {
+    let empty = |value: &Value| !value.is_true();
+    let ordered = IMAGE_CONFIG.iter().filter_map(|name| {
+        let value = config.get(name)?.clone();
+        Some(((*name).to_owned(), value))
+    });
+    let (hidden, fields) = ordered.partition(|(_, value)| empty(value));
+    let mut shown = Record {
+        type_name: config.type_name.clone(),
+        fields,
+        context: false,
+        hidden,
+    };
+    for empties in EMPTIES.iter().filter(|e| e.of == "Config") {
+        let mut add = |names: &[&str], value: &Value| {
+            let missing = names.iter().filter(|name| config.get(name).is_none());
+            shown
+                .hidden
+                .extend(missing.map(|n| ((*n).to_owned(), value.clone())));
+        };
+        add(empties.texts, &"".into());
+        add(empties.lists, &Value::Nil(NilKind::List));
+        add(empties.maps, &Value::Nil(NilKind::Map));
+    }
+    let health = ("Healthcheck".to_owned(), Value::Nil(NilKind::Pointer));
+    if config.get("Healthcheck").is_none() {
+        shown.hidden.push(health);
+    }
+    shown
 }
 
 fn data_map(driver: &Record) -> Record {

@@ -6,21 +6,23 @@ mod create;
 pub mod engine;
 mod events;
 mod exec;
+mod image;
 mod images;
-mod import;
+pub mod import;
 mod info;
 mod inspect;
 mod kill;
 mod licenses;
 mod logs;
 mod pause;
-mod ps;
+pub mod ps;
 mod pull;
 mod rename;
 mod rm;
 mod run;
 mod start;
 mod stop;
+mod system;
 mod system_check;
 mod update;
 pub mod version;
@@ -57,7 +59,9 @@ pub fn all() -> Vec<Verb> {
         version::verb(),
         wait::verb(),
     ];
+    all.extend(image::verbs());
     all.extend(inspect::verbs());
+    all.extend(system::verbs());
     all.extend(pause::verbs());
     all.extend(stop::verbs());
     all.extend(engine::verbs());

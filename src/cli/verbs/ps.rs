@@ -51,7 +51,7 @@ const TABLE: &str =
     "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
 const SIZED: &str = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}\t{{.Size}}";
 
-const fn listing(table: &'static str) -> Listing {
+pub const fn listing(table: &'static str) -> Listing {
     Listing {
         table,
         raw: "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\nstate: {{.State}}\nstatus: {{.Status}}\nnames: {{.Names}}\nlabels: {{.Labels}}\nports: {{- pad .Ports 1 0}}\n",
@@ -126,7 +126,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
     Ok(0)
 }
 
-fn row(c: &ContainerSummary, full: bool, now: i64) -> Record {
+pub fn row(c: &ContainerSummary, full: bool, now: i64) -> Record {
     let command = format!(
         "\"{}\"",
         if full {

@@ -1,19 +1,19 @@
 //! Images over the store, and the way of the catalogue's images into it.
 
+use super::{archive, removal};
 use crate::base::digest::Digest;
 use crate::base::reference::{BadReference, Reference};
 use crate::engine::clock::Timestamp;
-use crate::engine::ports::{CommitSpec, Image, Images, ImportSpec};
+use crate::engine::options::LoadOptions;
+use crate::engine::ports::{CommitSpec, HistoryStep, Image, Images, ImportSpec, LayerUse, Loaded};
 use crate::engine::{Error, Result, catalogue};
 use crate::oci::config::{ConfigView, Runtime, Words};
 use crate::store::{Expect, ImageRecord, Store, TagRecord};
-use crate::wire::{
-    ContainerConfig, Empty, HealthConfig, Progress, StringSet, progress::ProgressDetail,
-};
+use crate::wire::{ContainerConfig, Empty, HealthConfig, Progress, StringSet};
 use parking_lot::Mutex;
 use serde_json::json;
-use std::collections::HashMap;
-use std::io::{self, Read};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 /// Bytes of a layer between two lines of progress.
@@ -45,17 +45,17 @@ impl StoredImages {
     fn image(&self, record: &ImageRecord, tags: &[(String, TagRecord)]) -> Result<Image> {
         let view = self.config(&record.id)?;
         let own = || tags.iter().filter(|(_, tag)| tag.image == record.id);
+        let parsed = own().filter_map(|(name, _)| Reference::parse(name).ok());
+        let references: Vec<Reference> = parsed.collect();
         let familiar = |digests: bool| -> Vec<String> {
-            own()
-                .filter(|(name, _)| name.contains('@') == digests)
-                .filter_map(|(name, _)| Reference::parse(name).ok())
-                .map(|r| r.familiar())
-                .collect()
+            let kind = references.iter().filter(|r| r.digest.is_some() == digests);
+            kind.map(Reference::familiar).collect()
         };
         Ok(Image {
             id: record.id.to_string(),
             repo_tags: familiar(false),
             repo_digests: familiar(true),
+            references: references.clone(),
             parent: record.parent.map(|p| p.to_string()).unwrap_or_default(),
             created: Timestamp::parse_rfc3339(&view.created).unwrap_or_default(),
             last_tagged: Timestamp(own().map(|(_, tag)| tag.tagged).max().unwrap_or_default()),
@@ -76,7 +76,7 @@ impl StoredImages {
                 .iter()
                 .map(|l| l.diff_id.to_string())
                 .collect(),
-            size: i64::try_from(record.size).unwrap_or(i64::MAX),
+            size: bytes(record.size),
         })
     }
 }
@@ -84,7 +84,7 @@ impl StoredImages {
 impl Images for StoredImages {
     fn resolve(&self, reference: &str) -> Result<Arc<Image>> {
         let parsed = Reference::parse(reference).map(Reference::with_default_tag);
-        let canonical = parsed.as_ref().ok().map(ToString::to_string);
+        let canonical = parsed.as_ref().ok().map(|r| r.clone().kept().to_string());
         let found = self
             .store
             .images()
@@ -183,17 +183,9 @@ impl Images for StoredImages {
                         blob: Some(digest(&blob.digest)?),
                         diff_id: None,
                     };
-                    ingest.layer(
-                        &mut Told {
-                            from,
-                            tell,
-                            id: short(&blob.digest),
-                            done: 0,
-                            told: 0,
-                            total: blob.size,
-                        },
-                        expect,
-                    )?;
+                    let id = short(&blob.digest);
+                    let mut told = Told::new(from, tell, "Downloading", id, blob.size);
+                    ingest.layer(&mut told, expect)?;
                     for step in ["Verifying Checksum", "Download complete", "Pull complete"] {
                         tell(Progress::layer(short(&blob.digest), step));
                     }
@@ -223,15 +215,79 @@ impl Images for StoredImages {
         }));
         Ok(true)
     }
+
+    fn tag(&self, reference: &Reference, id: &str) -> Result<()> {
+        let reference = reference.to_string();
+        self.store.images().tag(&reference, &digest(id)?)?;
+        Ok(())
+    }
+
+    fn untag(&self, reference: &Reference) -> Result<()> {
+        self.store.images().untag(&reference.to_string())?;
+        Ok(())
+    }
+
+    fn remove(&self, id: &str) -> Result<Vec<String>> {
+        let id = digest(id)?;
+        self.configs.lock().remove(&id);
+        removal::remove(&self.store, &id)
+    }
+
+    fn history(&self, id: &str) -> Result<Vec<HistoryStep>> {
+        let id = digest(id)?;
+        let view = self.config(&id)?;
+        let record = self.store.images().get(&id)?;
+        let mut layers = record.into_iter().flat_map(|r| r.layers);
+        let steps = view.history.iter().map(|step| HistoryStep {
+            created: Timestamp::parse_rfc3339(&step.created).unwrap_or_default(),
+            created_by: step.created_by.clone(),
+            comment: step.comment.clone(),
+            layer: (!step.empty_layer)
+                .then(|| layers.next())
+                .flatten()
+                .map(|l| (l.diff_id.to_string(), bytes(l.size))),
+        });
+        Ok(steps.collect())
+    }
+
+    fn layers(&self) -> Result<BTreeMap<String, LayerUse>> {
+        let mut all: BTreeMap<String, LayerUse> = BTreeMap::new();
+        for image in self.store.images().list()? {
+            for (chain, layer) in image.chain_ids().iter().zip(&image.layers) {
+                let known = all.entry(chain.to_string()).or_default();
+                known.size = bytes(layer.size);
+                known.images += 1;
+            }
+        }
+        Ok(all)
+    }
+
+    fn save(&self, images: &[(String, Vec<Reference>)], to: &mut dyn Write) -> Result<()> {
+        archive::save(&self.store, images, to)
+    }
+
+    fn load(
+        &self,
+        tar: &mut dyn Read,
+        options: &LoadOptions,
+        tell: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<Loaded>> {
+        archive::load(&self.store, tar, options, tell)
+    }
 }
 
-fn digest(text: &str) -> Result<Digest> {
+pub(super) fn digest(text: &str) -> Result<Digest> {
     text.parse()
         .map_err(|_| Error::system(format!("{text} is no digest")))
 }
 
+/// A number of bytes as the Engine API has it.
+fn bytes(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// Twelve digits of a layer, as progress names it.
-fn short(digest: &str) -> String {
+pub(super) fn short(digest: &str) -> String {
     digest
         .strip_prefix("sha256:")
         .and_then(|hex| hex.get(..12))
@@ -240,27 +296,46 @@ fn short(digest: &str) -> String {
 }
 
 /// Tells about what is read through it.
-struct Told<'a> {
+pub(super) struct Told<'a> {
     from: &'a mut dyn Read,
     tell: &'a mut dyn FnMut(Progress),
+    status: &'static str,
     id: String,
     done: u64,
     told: u64,
     total: u64,
 }
 
+impl<'a> Told<'a> {
+    /// `status` is Docker's word for what happens, `total` the bytes to come.
+    pub fn new(
+        from: &'a mut dyn Read,
+        tell: &'a mut dyn FnMut(Progress),
+        status: &'static str,
+        id: String,
+        total: u64,
+    ) -> Self {
+        Told {
+            from,
+            tell,
+            status,
+            id,
+            done: 0,
+            told: 0,
+            total,
+        }
+    }
+}
+
 impl Read for Told<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.from.read(buffer)?;
         self.done += count as u64;
-        if self.done - self.told >= STEP {
+        let ended = count == 0 && self.told < self.done;
+        if self.done - self.told >= STEP || ended {
             self.told = self.done;
-            let mut line = Progress::layer(&self.id, "Downloading");
-            line.progress_detail = Some(ProgressDetail {
-                current: Some(self.done),
-                total: Some(self.total),
-            });
-            (self.tell)(line);
+            let total = Some(self.total);
+            (self.tell)(Progress::counted(&self.id, self.status, self.done, total));
         }
         Ok(count)
     }

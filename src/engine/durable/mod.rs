@@ -2,9 +2,11 @@
 //!
 //! Implements the ports that need nothing but the state folder. Every call may wait for the disk.
 
+mod archive;
 mod commit;
 mod images;
 mod logs;
+mod removal;
 
 pub use images::StoredImages;
 pub use logs::StoredLogs;
@@ -12,8 +14,7 @@ pub use logs::StoredLogs;
 use super::ports::Records;
 use super::record::Record;
 use super::{Error, Result};
-use crate::base::digest::Digest;
-use crate::store::{self, Commit, Store, Table};
+use crate::store::{self, Commit, ImageRecord, Store, Table};
 use std::sync::Arc;
 
 /// The records of containers. Each holds the blobs of its image.
@@ -30,11 +31,6 @@ impl Records for StoredRecords {
     }
 
     fn put(&self, record: &Record, lazily: bool) -> Result<()> {
-        let image = record.image.parse::<Digest>().ok();
-        let image = image
-            .map(|id| self.0.images().get(&id))
-            .transpose()?
-            .flatten();
         // What a container did must be kept on a full disk too; a new one may be refused there.
         let fresh = record.state == Default::default();
         let commit = if lazily {
@@ -45,8 +41,11 @@ impl Records for StoredRecords {
             Commit::Urgent
         };
         self.0.records().transaction(commit, |changes| {
-            if fresh && let Some(image) = &image {
-                changes.hold(&record.id, std::slice::from_ref(image))?;
+            if fresh {
+                // Read here, so that no removal of the image can come between.
+                let image: Option<ImageRecord> = changes.get(Table::Images, &record.image)?;
+                let image = image.ok_or_else(|| store::Error::Missing(record.image.clone()))?;
+                changes.hold(&record.id, &[image])?;
             }
             changes.put(Table::Containers, &record.id, record)
         })?;
@@ -132,7 +131,7 @@ mod tests {
             ..ImportOptions::default()
         };
         let image = first.import(body, options).await.unwrap();
-        let shown = first.image_inspect("mine:1").await.unwrap();
+        let shown = first.image_inspect("mine:1", None).await.unwrap();
         assert_eq!(
             (shown.id.as_str(), shown.size, shown.comment.as_str()),
             (image.as_str(), 3, "Imported from -")

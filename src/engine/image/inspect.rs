@@ -1,5 +1,7 @@
 //! `image inspect`.
 
+use super::check_platform;
+use crate::base::platform::Platform;
 use crate::engine::container::DRIVER;
 use crate::engine::ports::Image;
 use crate::engine::{Engine, Result, blocking};
@@ -7,10 +9,18 @@ use crate::wire::image::{ImageConfig, ImageMetadata, RootFs};
 use crate::wire::{GraphDriver, ImageInspect};
 
 impl Engine {
-    pub async fn image_inspect(&self, name: &str) -> Result<ImageInspect> {
+    pub async fn image_inspect(
+        &self,
+        name: &str,
+        platform: Option<Platform>,
+    ) -> Result<ImageInspect> {
         let (images, name) = (self.images.clone(), name.to_owned());
-        let image = blocking(move || images.resolve(&name)).await?;
-        Ok(shown(&image))
+        blocking(move || {
+            let image = images.resolve(&name)?;
+            check_platform(&image, &name, platform.as_ref())?;
+            Ok(shown(&image))
+        })
+        .await
     }
 }
 

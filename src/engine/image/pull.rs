@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 /// The lines of a progress stream. Dropping it ends what it tells about.
 pub type ProgressStream = Pin<Box<dyn Stream<Item = Progress> + Send>>;
 
-const QUEUE: usize = 64;
+pub(super) const QUEUE: usize = 64;
 
 impl Engine {
     /// Begins a pull. What fails before there is anything to tell is an error; later failures are the stream's last line.
@@ -151,7 +151,7 @@ where
     ))
 }
 
-fn receive<T: Send + 'static>(queue: mpsc::Receiver<T>) -> impl Stream<Item = T> + Send {
+pub(super) fn receive<T: Send + 'static>(queue: mpsc::Receiver<T>) -> impl Stream<Item = T> + Send {
     stream::unfold(queue, |mut queue| async move {
         queue.recv().await.map(|item| (item, queue))
     })

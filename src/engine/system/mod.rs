@@ -1,5 +1,6 @@
 //! What the engine says about itself.
 
+mod disk;
 mod info;
 mod version;
 

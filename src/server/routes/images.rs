@@ -1,15 +1,20 @@
-//! Images: the list, one image, `create`, which pulls or imports, and `commit`.
+//! Images: lists, one image, archives, `create`, which pulls or imports, and `commit`.
 
 use super::Answer;
 use crate::base::platform::Platform;
-use crate::engine::{CommitOptions, ImageListOptions, ImportOptions, PullOptions};
+use crate::engine::{
+    CommitOptions, ImageListOptions, ImageRemoveOptions, ImportOptions, LoadOptions, PullOptions,
+};
 use crate::server::Shared;
 use crate::server::error::Refusal;
-use crate::server::reply::{json, lines};
+use crate::server::reply::{empty, json, lines, stream};
 use crate::server::request::Call;
 use crate::wire::{IdResponse, Progress};
 use futures_util::stream as streams;
 use hyper::StatusCode;
+
+/// Before this version the list did not count the containers of an image.
+const COUNTED: (u32, u32) = (1, 51);
 
 pub async fn list(shared: &Shared, call: &Call) -> Answer {
     let flag = |name| call.query.flag(name);
@@ -19,14 +24,84 @@ pub async fn list(shared: &Shared, call: &Call) -> Answer {
         filters: call.filters()?,
         shared_size,
     };
-    Ok(json(StatusCode::OK, &shared.engine.images(options).await?))
+    let mut images = shared.engine.images(options).await?;
+    if call.version < COUNTED {
+        images.iter_mut().for_each(|image| image.containers = -1);
+    }
+    Ok(json(StatusCode::OK, &images))
 }
 
-pub async fn inspect(shared: &Shared, name: &str) -> Answer {
-    Ok(json(
-        StatusCode::OK,
-        &shared.engine.image_inspect(name).await?,
-    ))
+pub async fn inspect(shared: &Shared, name: &str, call: &Call) -> Answer {
+    let platform = platform(call, "platform")?;
+    let found = shared.engine.image_inspect(name, platform).await?;
+    Ok(json(StatusCode::OK, &found))
+}
+
+pub async fn history(shared: &Shared, name: &str, call: &Call) -> Answer {
+    let platform = platform(call, "platform")?;
+    let steps = shared.engine.image_history(name, platform).await?;
+    Ok(json(StatusCode::OK, &steps))
+}
+
+/// Without a repository there is nothing to do, and Docker says so with another status.
+pub async fn tag(shared: &Shared, name: &str, call: &Call) -> Answer {
+    let Some(repo) = call.query.get("repo") else {
+        return Ok(empty(StatusCode::OK));
+    };
+    let tag = call.query.get("tag").unwrap_or_default();
+    shared.engine.image_tag(name, repo, tag).await?;
+    Ok(empty(StatusCode::CREATED))
+}
+
+pub async fn remove(shared: &Shared, name: &str, call: &Call) -> Answer {
+    let texts = call.query.all("platforms").filter(|t| !t.is_empty());
+    let options = ImageRemoveOptions {
+        force: call.query.flag("force"),
+        prune: !call.query.flag("noprune"),
+        platforms: texts.map(one_platform).collect::<Result<_, _>>()?,
+    };
+    let gone = shared.engine.image_remove(name, options).await?;
+    Ok(json(StatusCode::OK, &gone))
+}
+
+pub async fn prune(shared: &Shared, call: &Call) -> Answer {
+    let pruned = shared.engine.image_prune(call.filters()?).await?;
+    Ok(json(StatusCode::OK, &pruned))
+}
+
+/// Several names are in the query, a single one in the path.
+pub async fn save(shared: &Shared, name: Option<&str>, call: &Call) -> Answer {
+    let names = match name {
+        Some(name) => vec![name.to_owned()],
+        None => call.query.all("names").map(str::to_owned).collect(),
+    };
+    let platform = platform(call, "platform")?;
+    let archive = shared.engine.image_save(names, platform).await?;
+    Ok(stream("application/x-tar", archive))
+}
+
+/// Answers at once; failures are lines of the answer.
+pub async fn load(shared: &Shared, call: Call) -> Answer {
+    let options = LoadOptions {
+        platform: platform(&call, "platform")?,
+        quiet: call.query.flag("quiet"),
+    };
+    let told = shared.engine.image_load(call.into_stream(), options);
+    Ok(lines(told, b"\r\n"))
+}
+
+/// A platform as JSON, the form of the newer parameters.
+fn platform(call: &Call, key: &str) -> Result<Option<Platform>, Refusal> {
+    call.query.get(key).map(one_platform).transpose()
+}
+
+fn one_platform(text: &str) -> Result<Platform, Refusal> {
+    let read: Platform = serde_json::from_str(text)
+        .map_err(|e| Refusal::bad(format!("failed to parse platform: {e}")))?;
+    if read.os.is_empty() || read.architecture.is_empty() {
+        return Err(Refusal::bad("both OS and Architecture must be provided"));
+    }
+    Ok(Platform::new(&read.os, &read.architecture, &read.variant))
 }
 
 pub async fn commit(shared: &Shared, mut call: Call) -> Answer {

@@ -24,6 +24,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET" | "HEAD", ["_ping"]) => system::ping(&shared),
         ("GET", ["version"]) => system::version(&shared),
         ("GET", ["info"]) => system::info(&shared).await,
+        ("GET", ["system", "df"]) => system::disk_usage(&shared, &call).await,
         ("GET", ["events"]) => system::events(&shared, &call).await,
 
         ("GET", ["containers", "json"]) => containers::list(&shared, &call).await,
@@ -54,8 +55,11 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["commit"]) => images::commit(&shared, call).await,
         ("GET", ["images", "json"]) => images::list(&shared, &call).await,
         ("POST", ["images", "create"]) => images::create(&shared, call).await,
+        ("POST", ["images", "load"]) => images::load(&shared, call).await,
+        ("POST", ["images", "prune"]) => images::prune(&shared, &call).await,
+        ("GET", ["images", "get"]) => images::save(&shared, None, &call).await,
         // An image's name has slashes of its own.
-        ("GET", ["images", name @ .., "json"]) => images::inspect(&shared, &name.join("/")).await,
+        (_, ["images", name @ .., last]) => image(&shared, &call, name, last).await,
 
         ("GET", ["volumes"]) => volumes::list(&shared, &call),
         ("POST", ["volumes", "create"]) => volumes::create(&shared, call).await,
@@ -66,6 +70,22 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET", ["schooner", "check"]) => schooner::check(&shared).await,
         ("GET", ["schooner", "licenses"]) => schooner::licenses(),
         ("POST", ["schooner", "stop"]) => schooner::stop(&shared, &call).await,
+        _ => Err(Refusal::no_such_page()),
+    }
+}
+
+/// What is done to one image; a name that ends like a verb is still a name to `DELETE`.
+async fn image(shared: &Arc<Shared>, call: &Call, name: &[&str], last: &str) -> Answer {
+    let name = name.join("/");
+    match (call.method.as_str(), name.as_str(), last) {
+        (_, "", "") => Err(Refusal::no_such_page()),
+        ("DELETE", "", last) => images::remove(shared, last, call).await,
+        ("DELETE", name, last) => images::remove(shared, &format!("{name}/{last}"), call).await,
+        (_, "", _) => Err(Refusal::no_such_page()),
+        ("GET", name, "json") => images::inspect(shared, name, call).await,
+        ("GET", name, "history") => images::history(shared, name, call).await,
+        ("GET", name, "get") => images::save(shared, Some(name), call).await,
+        ("POST", name, "tag") => images::tag(shared, name, call).await,
         _ => Err(Refusal::no_such_page()),
     }
 }

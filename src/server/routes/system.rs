@@ -41,3 +41,10 @@ pub async fn events(shared: &Shared, call: &Call) -> Answer {
     };
     Ok(lines(shared.engine.events(options)?, b"\n"))
 }
+
+/// `type` may come several times.
+pub async fn disk_usage(shared: &Shared, call: &Call) -> Answer {
+    let kinds: Vec<&str> = call.query.all("type").collect();
+    let usage = shared.engine.disk_usage(&kinds).await?;
+    Ok(json(StatusCode::OK, &usage))
+}

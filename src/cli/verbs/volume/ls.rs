@@ -1,5 +1,6 @@
 //! `volume ls`: lists volumes.
 
+use crate::base::size;
 use crate::cli::app::{App, out, path};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter, Text};
@@ -86,7 +87,15 @@ async fn run(app: App, given: Given) -> Result<i32> {
     Ok(0)
 }
 
-fn row(volume: &Volume) -> Record {
+/// The columns of `system df -v`.
+pub fn usage_listing() -> Listing {
+    Listing {
+        table: "{{.Name}}\t{{.Links}}\t{{.Size}}",
+        ..LISTING
+    }
+}
+
+pub fn row(volume: &Volume) -> Record {
     let labels = volume.labels.clone().unwrap_or_default();
     let pairs: Vec<String> = labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let label = Value::Method(Rc::new(move |args: &[Value]| {
@@ -99,16 +108,19 @@ fn row(volume: &Volume) -> Record {
             _ => "".into(),
         })
     }));
+    let usage = volume.usage_data.as_ref();
+    let links = usage.map_or("N/A".to_owned(), |u| u.ref_count.to_string());
+    let bytes = usage.map_or("N/A".to_owned(), |u| size::decimal(u.size as f64));
     let fields = vec![
         ("Availability", "N/A".into()),
         ("Driver", volume.driver.as_str().into()),
         ("Group", "N/A".into()),
         ("Labels", pairs.join(",").into()),
-        ("Links", "N/A".into()),
+        ("Links", links.into()),
         ("Mountpoint", volume.mountpoint.as_str().into()),
         ("Name", volume.name.as_str().into()),
         ("Scope", volume.scope.as_str().into()),
-        ("Size", "N/A".into()),
+        ("Size", bytes.into()),
         ("Status", "N/A".into()),
     ];
     Record::context("*formatter.volumeContext", fields).hide("Label", label)

@@ -5,6 +5,8 @@ mod ls;
 mod prune;
 mod rm;
 
+pub use ls::{row as usage_row, usage_listing};
+
 use crate::cli::app::escape;
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Verb;

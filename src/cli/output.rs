@@ -1,0 +1,100 @@
+//! Where an archive goes: standard output, unless that is a terminal, or a file that appears when it is whole.
+
+use super::error::{Error, Result};
+use super::stream::write_all;
+use crate::client::Response;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// A destination that has been looked at.
+pub enum Output {
+    Stdout,
+    File(PathBuf),
+}
+
+impl Output {
+    /// Checks the value of `-o`; an empty one is standard output. `verb` says what would be done, in Docker's errors.
+    pub fn choose(file: &str, verb: &str) -> Result<Output> {
+        if file.is_empty() {
+            return match std::io::stdout().is_terminal() {
+                true => Err(Error::plain(
+                    "cowardly refusing to save to a terminal. Use the -o flag or redirect",
+                )),
+                false => Ok(Output::Stdout),
+            };
+        }
+        let refused = |why: String| Error::plain(format!("failed to {verb}: {why}"));
+        let path = Path::new(file);
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|f| !f.exists()) {
+            let folder = folder.display();
+            let why = format!("invalid output path: stat {folder}: no such file or directory");
+            return Err(refused(why));
+        }
+        let found = std::fs::metadata(path).ok();
+        if found.is_some_and(|m| !m.is_file()) {
+            let what = match path.is_dir() {
+                true => "directory",
+                false => "character device file",
+            };
+            return Err(refused(format!("cannot write to a {what}")));
+        }
+        Ok(Output::File(path.to_owned()))
+    }
+
+    /// Writes an answer's body.
+    pub async fn write(self, mut response: Response) -> Result<()> {
+        match self {
+            Output::Stdout => {
+                while let Some(piece) = response.chunk().await? {
+                    write_all(&mut std::io::stdout().lock(), &piece)?;
+                }
+                Ok(())
+            }
+            Output::File(path) => {
+                let mut unfinished = Unfinished::beside(&path)?;
+                while let Some(piece) = response.chunk().await? {
+                    unfinished.file.write_all(&piece)?;
+                }
+                unfinished.finish(&path)
+            }
+        }
+    }
+}
+
+/// A file that is still being written; dropped before its end, it leaves nothing.
+struct Unfinished {
+    file: std::fs::File,
+    place: Option<PathBuf>,
+}
+
+impl Unfinished {
+    fn beside(path: &Path) -> Result<Unfinished> {
+        let mut name = std::ffi::OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}", std::process::id()));
+        let place = path.with_file_name(name);
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&place)?;
+        let place = Some(place);
+        Ok(Unfinished { file, place })
+    }
+
+    fn finish(mut self, path: &Path) -> Result<()> {
+        if let Some(place) = &self.place {
+            std::fs::rename(place, path)?;
+        }
+        self.place = None;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(place) = &self.place {
+            let _ = std::fs::remove_file(place);
+        }
+    }
+}
