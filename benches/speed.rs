@@ -2,22 +2,19 @@
 //! beside a yardstick of the same run (`/bin/true`, native tools, and a real engine where `SCHOONER_REAL_DOCKER_HOST`
 //! names one), so that runs on different machines can be compared by their ratios.
 
+mod measure;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use measure::{median, ratio, report, times};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use support::World;
 
 fn main() {
-    // `cargo test --benches` asks for a list only.
-    if std::env::args().any(|a| a == "--list" || a == "--test") {
+    let Some(only) = measure::chosen() else {
         return;
-    }
-    let only = std::env::args()
-        .skip(1)
-        .find(|a| !a.starts_with('-'))
-        .unwrap_or_default();
+    };
     let benches: [(&str, fn()); 8] = [
         ("first-run", first_run),
         ("cold-start", cold_start),
@@ -68,14 +65,14 @@ fn cold_start() {
 fn run() {
     let world = World::new();
     world.ok(&["run", "--rm", "alpine", "true"]);
-    let ours = repeat(50, || {
+    let ours = times(50, || {
         time(world.schooner().args(["run", "--rm", "alpine", "true"]))
     });
     report("run --rm alpine true", &ours);
-    let floor = repeat(50, || time(&mut Command::new("/bin/true")));
+    let floor = times(50, || time(&mut Command::new("/bin/true")));
     report("  /bin/true itself", &floor);
     if let Some(real) = real() {
-        let theirs = repeat(10, || time(real().args(["run", "--rm", "alpine", "true"])));
+        let theirs = times(10, || time(real().args(["run", "--rm", "alpine", "true"])));
         report("  real docker", &theirs);
         ratio("  ratio real/ours", &theirs, &ours);
     }
@@ -85,11 +82,11 @@ fn exec() {
     let world = World::new();
     world.ok(&["run", "-d", "--name", "ee", "alpine", "sleep", "1000"]);
     world.ok(&["exec", "ee", "true"]);
-    let ours = repeat(50, || time(world.schooner().args(["exec", "ee", "true"])));
+    let ours = times(50, || time(world.schooner().args(["exec", "ee", "true"])));
     report("exec true", &ours);
     if let Some(real) = real() {
         quiet(real().args(["run", "-d", "--name", "bench-e", "alpine", "sleep", "1000"]));
-        let theirs = repeat(10, || time(real().args(["exec", "bench-e", "true"])));
+        let theirs = times(10, || time(real().args(["exec", "bench-e", "true"])));
         quiet(real().args(["rm", "-f", "bench-e"]));
         report("  real docker", &theirs);
         ratio("  ratio real/ours", &theirs, &ours);
@@ -201,7 +198,7 @@ fn pipeline() {
     let world = World::new();
     let script = "seq 1000000 | sort -n | tail -n 1";
     world.ok(&["run", "--rm", "alpine", "sh", "-c", script]);
-    let ours = repeat(3, || {
+    let ours = times(3, || {
         time(
             world
                 .schooner()
@@ -209,12 +206,12 @@ fn pipeline() {
         )
     });
     report("seq 1000000 | sort -n | tail -n 1", &ours);
-    let native = repeat(3, || time(Command::new("sh").args(["-c", script])));
+    let native = times(3, || time(Command::new("sh").args(["-c", script])));
     report("  native", &native);
     ratio("  ratio ours/native", &ours, &native);
     let calls = 200_000;
     let script = format!("dd if=/dev/zero of=/dev/null bs=1 count={calls}");
-    let dd = repeat(3, || {
+    let dd = times(3, || {
         time(
             world
                 .schooner()
@@ -254,36 +251,4 @@ fn time(command: &mut Command) -> Duration {
     let begun = Instant::now();
     quiet(command);
     begun.elapsed()
-}
-
-fn repeat(times: usize, mut one: impl FnMut() -> Duration) -> Vec<Duration> {
-    (0..times).map(|_| one()).collect()
-}
-
-fn median(times: &[Duration]) -> Duration {
-    let mut sorted = times.to_vec();
-    sorted.sort_unstable();
-    sorted[sorted.len() / 2]
-}
-
-fn report(what: &str, times: &[Duration]) {
-    let (least, most) = (
-        times.iter().min().expect("a run"),
-        times.iter().max().expect("a run"),
-    );
-    let ms = |d: &Duration| d.as_secs_f64() * 1e3;
-    println!(
-        "{what:<34} {:>10.2} ms median ({:.2} to {:.2}, {} runs)",
-        ms(&median(times)),
-        ms(least),
-        ms(most),
-        times.len()
-    );
-}
-
-fn ratio(what: &str, a: &[Duration], b: &[Duration]) {
-    println!(
-        "{what:<34} {:>10.2}",
-        median(a).as_secs_f64() / median(b).as_secs_f64()
-    );
 }

@@ -51,11 +51,11 @@ pub fn rfc3339_nine_local(nanos: i64) -> String {
 /// Writes a time in the user's zone with so many digits of the fraction, at most nine.
 pub fn rfc3339_local(nanos: i64, digits: usize) -> String {
     let (seconds, fraction) = split(nanos);
-    let zoned = local(seconds);
-    let base = zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    let zone = match zoned.offset().seconds() {
+    let moment = zoned(seconds);
+    let base = moment.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let zone = match moment.offset().seconds() {
         0 => "Z".to_owned(),
-        _ => zoned.strftime("%:z").to_string(),
+        _ => moment.strftime("%:z").to_string(),
     };
     let fraction = format!("{fraction:09}");
     match fraction.get(..digits) {
@@ -66,21 +66,24 @@ pub fn rfc3339_local(nanos: i64, digits: usize) -> String {
 
 /// Writes a time in the user's zone as Go's `Stamp`, which syslog uses: `Nov  8 00:53:01`.
 pub fn stamp_local(nanos: i64) -> String {
-    local(split(nanos).0).strftime("%b %e %H:%M:%S").to_string()
+    local(nanos, "%b %e %H:%M:%S")
 }
 
 /// Writes a time as Go's `Time.String` does in the user's zone: `2026-11-23 23:32:03 +0000 UTC`.
 pub fn go_string(seconds: i64) -> String {
-    local(seconds)
+    zoned(seconds)
         .strftime("%Y-%m-%d %H:%M:%S %z %Z")
         .to_string()
 }
 
+/// Writes a time in the user's zone in a format of strftime(3).
+pub fn local(nanos: i64, format: &str) -> String {
+    zoned(split(nanos).0).strftime(format).to_string()
+}
+
 /// Writes a time as Go's `ANSIC` layout in the user's zone: `Fri May 30 12:07:14 2025`.
 pub fn ansic(nanos: i64) -> String {
-    local(split(nanos).0)
-        .strftime("%a %b %e %H:%M:%S %Y")
-        .to_string()
+    local(nanos, "%a %b %e %H:%M:%S %Y")
 }
 
 /// Reads RFC 3339 and returns nanoseconds; Go's zero time gives a large negative number.
@@ -159,7 +162,7 @@ fn utc(seconds: i64) -> Zoned {
     stamp(seconds).to_zoned(TimeZone::UTC)
 }
 
-fn local(seconds: i64) -> Zoned {
+fn zoned(seconds: i64) -> Zoned {
     stamp(seconds).to_zoned(TimeZone::system())
 }
 

@@ -8,11 +8,13 @@ pub mod autostart;
 mod endpoint;
 mod error;
 mod http;
+mod lines;
 mod transport;
 
 pub use endpoint::Endpoint;
 pub use error::Error;
 pub use http::{Body, Client, Hijacked, ReadHalf, Response, WriteHalf};
+pub use lines::Lines;
 
 /// What a request comes back with.
 pub type Result<T> = std::result::Result<T, Error>;

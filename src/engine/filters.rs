@@ -155,6 +155,29 @@ mod tests {
     }
 
     #[test]
+    fn until_is_one_moment() {
+        let until = |values: &[&str]| {
+            let filters = Filters::default();
+            let with = |f: Filters, v: &&str| f.with("until", v);
+            values
+                .iter()
+                .fold(filters, with)
+                .until(Timestamp(3_600_000_000_000))
+        };
+        assert_eq!(until(&[]).unwrap(), None);
+        assert_eq!(until(&["1h"]).unwrap(), Some(Timestamp(0)));
+        assert_eq!(until(&["7"]).unwrap(), Some(Timestamp(7_000_000_000)));
+        assert_eq!(
+            until(&["bogus"]).unwrap_err().message,
+            "failed to parse value as time or duration: \"bogus\""
+        );
+        assert_eq!(
+            until(&["1h", "2h"]).unwrap_err().message,
+            "more than one until filter specified"
+        );
+    }
+
+    #[test]
     fn booleans_are_strict() {
         assert!(
             Filters::default()

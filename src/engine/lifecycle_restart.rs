@@ -108,7 +108,7 @@ async fn between_two_runs_verbs_do_as_docker_does() {
     for (outcome, expected) in [
         (engine.pause("cc").await.err(), wait.clone()),
         (engine.exec_create("cc", exec).await.err(), wait.clone()),
-        (engine.top("cc").err(), wait),
+        (engine.top("cc", "").err(), wait),
         (
             engine.attach("cc", AttachOptions::default()).err(),
             "container cc is restarting, wait until the container is running".to_owned(),

@@ -24,10 +24,13 @@ mod lifecycle_health;
 mod lifecycle_restart;
 #[cfg(test)]
 mod lifecycle_state;
+#[cfg(test)]
+mod lifecycle_usage;
 mod logs;
 mod machine;
 mod options;
 pub mod ports;
+mod ps;
 mod record;
 mod registry;
 mod restart;

@@ -70,16 +70,46 @@ pub struct Wires {
     pub output: Arc<Output>,
 }
 
-/// One line of `top`.
+/// One line of `top`. Numbers of processes are the machine's, as `State.Pid` is; 0 stands for one outside the container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProcessLine {
     pub pid: u32,
     pub ppid: u32,
-    pub user: String,
-    pub tty: String,
+    pub pgrp: u32,
+    pub sid: u32,
+    /// The number of the terminal below /dev/pts, and the group in its foreground.
+    pub tty: Option<u32>,
+    pub foreground: Option<u32>,
+    /// `R`, `S`, `T` or `Z`.
+    pub state: char,
+    pub uid: u32,
+    pub gid: u32,
+    pub comm: String,
+    pub argv: Vec<String>,
     pub cpu_ns: u64,
+    /// Since 1970.
     pub started_ns: i64,
-    pub command: String,
+    /// Bytes.
+    pub memory: u64,
+    pub nice: i32,
+}
+
+/// What a container uses and has used; bytes and nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Of all its processes together.
+    pub cpu_ns: u64,
+    /// When this was read, on a clock that never goes back.
+    pub clock_ns: u64,
+    pub memory: u64,
+    pub memory_peak: u64,
+    pub memory_limit: Option<u64>,
+    pub processes: u64,
+    pub processes_limit: Option<u64>,
+    /// Periods of its CPU quota, those in which it was used up, and how long processes waited for the next one.
+    pub periods: u64,
+    pub throttled: u64,
+    pub throttled_ns: u64,
 }
 
 /// A running process. Dropping it changes nothing.
@@ -107,6 +137,7 @@ pub trait Sandbox: Process {
         wires: Wires,
     ) -> BoxFuture<'_, Result<Box<dyn Process>, LaunchError>>;
     fn processes(&self) -> Vec<ProcessLine>;
+    fn usage(&self) -> Usage;
 }
 
 /// Runs containers.

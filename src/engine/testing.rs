@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::sync::watch;
 
 type Shared = Arc<Mutex<Vec<u8>>>;
@@ -128,6 +129,8 @@ impl Records for MemoryRecords {
 pub struct FakeProcess {
     exit: watch::Sender<Option<Exit>>,
     stubborn: bool,
+    /// How often its usage was read.
+    reads: AtomicU32,
     pub size: Mutex<TtySize>,
 }
 
@@ -137,6 +140,7 @@ impl FakeProcess {
         let process = Arc::new(FakeProcess {
             exit: watch::Sender::new(None),
             stubborn: name == "stubborn",
+            reads: AtomicU32::default(),
             size: Mutex::default(),
         });
         let end = process.exit.clone();
@@ -239,10 +243,21 @@ impl Sandbox for FakeProcess {
     fn processes(&self) -> Vec<ProcessLine> {
         vec![ProcessLine {
             pid: 42,
-            user: "root".to_owned(),
-            command: "sleep 1".to_owned(),
+            argv: vec!["sleep".to_owned(), "1".to_owned()],
             ..ProcessLine::default()
         }]
+    }
+    fn usage(&self) -> Usage {
+        // One CPU of two, busy all the time.
+        let reads = u64::from(self.reads.fetch_add(1, Ordering::Relaxed)) + 1;
+        Usage {
+            cpu_ns: reads * 1_000_000_000,
+            clock_ns: reads * 1_000_000_000,
+            memory: 1 << 20,
+            memory_limit: Some(4 << 20),
+            processes: 1,
+            ..Usage::default()
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use wasmtime::{Config, Engine, Linker};
@@ -24,6 +25,8 @@ use wasmtime::{Config, Engine, Linker};
 pub(super) const FUEL_SLICE: u64 = 5_000_000;
 /// The biggest module that is compiled.
 pub const MAX_PROGRAM: u64 = 64 << 20;
+/// The machine's first process; lower numbers look as if they were the host's.
+const FIRST_NUMBER: u32 = 1000;
 /// The guest's own stack; beyond it is a stack overflow (139).
 const WASM_STACK: usize = 1 << 20;
 /// The fiber's stack: the guest's, and room for host calls.
@@ -75,6 +78,8 @@ pub struct Machine {
     /// Digests of image files that were read once.
     contents: Mutex<HashMap<ContentId, Digest>>,
     pub(super) scheduler: Arc<Scheduler>,
+    /// The next process's number.
+    numbers: AtomicU32,
     handle: Handle,
     /// Taken when the machine goes.
     runtime: Option<Runtime>,
@@ -107,6 +112,7 @@ impl Machine {
             on_compile: config.on_compile,
             compilers: Arc::new(Semaphore::new(2)),
             contents: Mutex::new(HashMap::new()),
+            numbers: AtomicU32::new(FIRST_NUMBER),
             handle: runtime.handle().clone(),
             runtime: Some(runtime),
         }))
@@ -122,6 +128,10 @@ impl Machine {
     /// The clocks.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    pub(super) fn next_number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) fn engine(&self) -> &Engine {

@@ -99,6 +99,8 @@ pub fn current() -> u32 {
 /// One process.
 pub struct Process {
     pub pid: u32,
+    /// Its number among all processes of the machine: what an onlooker from outside the container calls its pid.
+    pub number: u32,
     pub sandbox: Arc<Sandbox>,
     pub signals: Signals,
     pub files: Mutex<FdTable>,
@@ -135,6 +137,7 @@ impl Process {
     pub(super) fn new(pid: u32, sandbox: &Arc<Sandbox>, birth: Birth) -> Arc<Process> {
         Arc::new(Process {
             pid,
+            number: sandbox.machine.next_number(),
             sandbox: sandbox.clone(),
             signals: birth.signals,
             files: Mutex::new(birth.files),

@@ -105,11 +105,15 @@ pub struct Sandbox {
 #[derive(Clone, Debug)]
 pub struct ProcInfo {
     pub pid: u32,
+    /// Among all processes of the machine.
+    pub number: u32,
     pub ppid: u32,
     pub pgrp: u32,
     pub sid: u32,
     /// The number below /dev/pts of the controlling terminal.
     pub tty: Option<u32>,
+    /// The group in its foreground.
+    pub foreground: Option<u32>,
     /// `R`, `S`, `T` or `Z`, as ps(1) shows it.
     pub state: char,
     pub comm: String,
@@ -290,15 +294,15 @@ impl Sandbox {
         };
         let now = self.machine.clock();
         let age = now.monotonic().saturating_sub(process.started);
+        let terminal = self.table.terminal_of(process.pid);
         ProcInfo {
             pid: process.pid,
+            number: process.number,
             ppid,
             pgrp,
             sid,
-            tty: self
-                .table
-                .terminal_of(process.pid)
-                .and_then(|terminal| self.terminal_index(&terminal)),
+            foreground: terminal.as_ref().and_then(|t| t.foreground()),
+            tty: terminal.and_then(|terminal| self.terminal_index(&terminal)),
             state: match state {
                 RunState::Zombie(_) => 'Z',
                 RunState::Stopped => 'T',

@@ -96,6 +96,11 @@ impl ProcessHandle {
         self.process.watch().await
     }
 
+    /// Its number among all processes of the machine.
+    pub fn number(&self) -> u32 {
+        self.process.number
+    }
+
     /// How it ended, if it has.
     pub fn status(&self) -> Option<ExitStatus> {
         self.process.status()

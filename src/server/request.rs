@@ -219,6 +219,14 @@ impl Query {
         })
     }
 
+    /// The same with a default for one that is absent.
+    pub fn flag_or(&self, name: &str, default: bool) -> bool {
+        match self.0.iter().any(|(n, _)| n == name) {
+            true => self.flag(name),
+            false => default,
+        }
+    }
+
     /// Reads an integer; the error line is Go's.
     pub fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
         self.get(name)
@@ -239,6 +247,7 @@ mod tests {
             .map(|n| query.flag(n))
             .collect();
         assert_eq!(flags, [true, true, false, false, false, false, false]);
+        assert!(query.flag_or("nosuch", true) && !query.flag_or("e", true));
         assert_eq!(query.get("g"), Some("x y/z"));
         assert!(query.number("g").is_err());
         assert_eq!(query.number("a").ok().flatten(), Some(1));

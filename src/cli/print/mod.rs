@@ -4,4 +4,5 @@ pub mod document;
 pub mod listing;
 pub mod natural;
 pub mod progress;
+pub mod pruned;
 pub mod table;

@@ -1,17 +1,22 @@
-//! Tables as Go's `tabwriter` with minimum width 10 and padding 3 lays them out.
+//! Tables as Go's `tabwriter` lays them out, with a minimum width (10, as most commands have it) and padding 3.
 
 const LEAST: usize = 10;
 const PADDING: usize = 3;
 
 /// Lays out rows whose cells are separated by tabs. The last cell of a row is not padded.
 pub fn align(text: &str) -> String {
+    align_wide(text, LEAST)
+}
+
+/// The same with another minimum width.
+pub fn align_wide(text: &str, least: usize) -> String {
     let rows: Vec<Vec<&str>> = text.lines().map(|l| l.split('\t').collect()).collect();
     let mut out = String::new();
     for (n, row) in rows.iter().enumerate() {
         for (column, cell) in row.iter().enumerate() {
             out.push_str(cell);
             if column + 1 < row.len() {
-                let width = width(&rows, n, column);
+                let width = width(&rows, n, column).max(least);
                 out.push_str(&" ".repeat(width.saturating_sub(cell.chars().count())));
             }
         }
@@ -29,7 +34,7 @@ fn width(rows: &[Vec<&str>], row: usize, column: usize) -> usize {
         .chain(below)
         .map(|r| r[column].chars().count() + PADDING)
         .max();
-    widest.unwrap_or(0).max(LEAST)
+    widest.unwrap_or(0)
 }
 
 #[cfg(test)]

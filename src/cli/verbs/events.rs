@@ -7,7 +7,7 @@ use crate::cli::grammar::Kind::{Filter, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::cli::print::listing::unescape;
 use crate::cli::template::{Mode, Record, Template, Value};
-use crate::client::Body;
+use crate::client::{Body, Lines};
 use crate::wire::Event;
 use hyper::Method;
 
@@ -80,24 +80,15 @@ async fn run(app: App, given: Given) -> Result<i32> {
     }
     let client = app.client().await?;
     let target = path("/events", &query);
-    let mut response = client.request(Method::GET, &target, Body::Empty).await?;
-    let mut rest = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        rest.extend_from_slice(&chunk);
-        while let Some(end) = rest.iter().position(|b| *b == b'\n') {
-            let line: Vec<u8> = rest.drain(..=end).collect();
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            let json: serde_json::Value = serde_json::from_slice(&line)?;
-            match &template {
-                None => out(&plain(&serde_json::from_value(json)?)),
-                Some(template) => {
-                    let text = template
-                        .execute(&value(&json), Mode::default())
-                        .map_err(wrong)?;
-                    out(&format!("{text}\n"));
-                }
+    let mut events = Lines::new(client.request(Method::GET, &target, Body::Empty).await?);
+    while let Some(json) = events.next::<serde_json::Value>().await? {
+        match &template {
+            None => out(&plain(&serde_json::from_value(json)?)),
+            Some(template) => {
+                let text = template
+                    .execute(&value(&json), Mode::default())
+                    .map_err(wrong)?;
+                out(&format!("{text}\n"));
             }
         }
     }

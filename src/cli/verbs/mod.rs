@@ -2,6 +2,7 @@
 
 mod attach;
 mod commit;
+mod container_prune;
 mod create;
 pub mod engine;
 mod events;
@@ -15,15 +16,18 @@ mod kill;
 mod licenses;
 mod logs;
 mod pause;
+mod port;
 pub mod ps;
 mod pull;
 mod rename;
 mod rm;
 mod run;
 mod start;
+mod stats;
 mod stop;
 mod system;
 mod system_check;
+mod top;
 mod update;
 pub mod version;
 mod volume;
@@ -39,6 +43,7 @@ pub fn all() -> Vec<Verb> {
     let mut all = vec![
         attach::verb(),
         commit::verb(),
+        container_prune::verb(),
         create::verb(),
         events::verb(),
         exec::verb(),
@@ -48,13 +53,16 @@ pub fn all() -> Vec<Verb> {
         kill::verb(),
         licenses::verb(),
         logs::verb(),
+        port::verb(),
         ps::verb(),
         pull::verb(),
         rename::verb(),
         rm::verb(),
         run::verb(),
         start::verb(),
+        stats::verb(),
         system_check::verb(),
+        top::verb(),
         update::verb(),
         version::verb(),
         wait::verb(),

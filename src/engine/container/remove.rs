@@ -11,9 +11,10 @@ impl Engine {
     pub async fn remove(self: &Arc<Self>, id: &str, options: RemoveOptions) -> Result<()> {
         let container = self.find(id)?;
         if options.link {
-            return Err(Error::invalid(format!(
-                "Conflict, cannot remove the default link name of the container: {id}"
-            )));
+            // A container's own name is the only name that is found here.
+            return Err(Error::conflict(
+                "Conflict, cannot remove the default link name of the container",
+            ));
         }
         let refuse = |why: &str| {
             Err(Error::conflict(format!(

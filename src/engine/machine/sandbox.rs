@@ -6,7 +6,7 @@ use super::rootfs::Root;
 use super::user;
 use crate::engine::container::limits::{Limits, bad_ulimit};
 use crate::engine::exec::check_environment;
-use crate::engine::ports::{self, ExecSpec, Exit, LaunchError, ProcessLine, TtySize, Wires};
+use crate::engine::ports::{self, ExecSpec, Exit, LaunchError, ProcessLine, TtySize, Usage, Wires};
 use crate::engine::record::Record;
 use crate::engine::{Error, Result};
 use crate::kernel::tty::Size;
@@ -14,11 +14,8 @@ use crate::kernel::{self, CpuQuota, ExitStatus, ProcessHandle, Rlimits, SandboxS
 use crate::vfs::Namespace;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// The numbers that `inspect` shows as pids: no host process stands behind them, but two containers never share one.
-static NEXT_PID: AtomicU32 = AtomicU32::new(1000);
 
 /// A container with its pid 1.
 pub struct Live {
@@ -77,7 +74,7 @@ impl Live {
             },
         )
         .await;
-        let (_, terminal) = match started {
+        let (handle, terminal) = match started {
             Ok(started) => started,
             Err(e) => {
                 pumps.finish().await;
@@ -95,7 +92,7 @@ impl Live {
                 .collect(),
             working_dir: config.working_dir.clone(),
             user: config.user.clone(),
-            pid: NEXT_PID.fetch_add(1, Ordering::Relaxed),
+            pid: handle.number(),
             root,
         }))
     }
@@ -149,7 +146,6 @@ impl Live {
                 handle,
                 pumps: Arc::new(pumps),
                 terminal: parking_lot::Mutex::new(terminal),
-                pid: NEXT_PID.fetch_add(1, Ordering::Relaxed),
             })),
             Err(e) => {
                 // The guest's ends are gone, so nothing is left to move.
@@ -274,20 +270,44 @@ impl ports::Sandbox for Live {
 
     fn processes(&self) -> Vec<ProcessLine> {
         let processes = self.sandbox.processes();
+        let numbers: HashMap<u32, u32> = processes.iter().map(|p| (p.pid, p.number)).collect();
+        // Group and session may outlive the process that they are named for.
+        let number = |pid: u32| numbers.get(&pid).copied().unwrap_or(0);
         let line = |p: &kernel::ProcInfo| ProcessLine {
-            pid: p.pid,
-            ppid: p.ppid,
-            user: if p.uid == 0 {
-                "root".to_owned()
-            } else {
-                p.uid.to_string()
-            },
-            tty: p.tty.map_or_else(|| "?".to_owned(), |n| format!("pts/{n}")),
+            pid: p.number,
+            ppid: number(p.ppid),
+            pgrp: number(p.pgrp),
+            sid: number(p.sid),
+            tty: p.tty,
+            foreground: p.foreground.map(number),
+            state: p.state,
+            uid: p.uid,
+            gid: p.gid,
+            comm: p.comm.clone(),
+            argv: p.argv.clone(),
             cpu_ns: p.cpu_ns,
             started_ns: p.started_at,
-            command: p.argv.join(" "),
+            memory: p.memory,
+            nice: p.nice,
         };
         processes.iter().map(line).collect()
+    }
+
+    fn usage(&self) -> Usage {
+        // The clock after the work: a share above the whole would look wrong.
+        let usage = self.sandbox.usage();
+        Usage {
+            cpu_ns: usage.cpu_ns,
+            clock_ns: self.sandbox.machine.clock().monotonic(),
+            memory: usage.memory,
+            memory_peak: usage.memory_peak,
+            memory_limit: usage.memory_limit,
+            processes: usage.pids.into(),
+            processes_limit: usage.pids_limit.map(u64::from),
+            periods: usage.periods,
+            throttled: usage.throttled,
+            throttled_ns: usage.throttled_ns,
+        }
     }
 }
 
@@ -297,12 +317,11 @@ struct Extra {
     handle: ProcessHandle,
     pumps: Arc<Pumps>,
     terminal: parking_lot::Mutex<Option<Terminal>>,
-    pid: u32,
 }
 
 impl ports::Process for Extra {
     fn pid(&self) -> u32 {
-        self.pid
+        self.handle.number()
     }
 
     fn finished(&self) -> BoxFuture<'static, Exit> {

@@ -337,11 +337,15 @@ async fn exec_joins_the_container() {
         "{text}"
     );
     assert_eq!(code, 127);
-    let (titles, lines) = place.engine.top("cc").unwrap();
+    let top = place.engine.top("cc", "").unwrap();
+    let (titles, lines) = (top.titles.unwrap(), top.processes.unwrap());
     assert_eq!(
         (titles.len(), lines.len(), lines[0][7].as_str()),
         (8, 1, "sleep 1000")
     );
+    // Seen from outside, pid 1 has the number that `inspect` shows.
+    let pid = place.engine.inspect("cc", false).await.unwrap().state.pid;
+    assert_eq!(lines[0][1], pid.to_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]

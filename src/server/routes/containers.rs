@@ -132,6 +132,32 @@ pub async fn logs(shared: &Shared, id: &str, call: &Call) -> Answer {
     Ok(stream(kind, logs.output.map(Ok)))
 }
 
+/// Refused together: a stream is more than one shot.
+pub async fn stats(shared: &Shared, id: &str, call: &Call) -> Answer {
+    let stream = call.query.flag_or("stream", true);
+    let one_shot = call.query.flag("one-shot");
+    if stream && one_shot {
+        return Err(Refusal::bad("cannot have stream=true and one-shot=true"));
+    }
+    if stream {
+        return Ok(lines(shared.engine.stats_stream(id)?, b"\n"));
+    }
+    Ok(json(
+        StatusCode::OK,
+        &shared.engine.stats(id, one_shot).await?,
+    ))
+}
+
+pub async fn prune(shared: &Shared, call: &Call) -> Answer {
+    let pruned = shared.engine.container_prune(&call.filters()?).await?;
+    Ok(json(StatusCode::OK, &pruned))
+}
+
+pub fn top(shared: &Shared, id: &str, call: &Call) -> Answer {
+    let options = call.query.get("ps_args").unwrap_or_default();
+    Ok(json(StatusCode::OK, &shared.engine.top(id, options)?))
+}
+
 pub async fn attach(shared: &Shared, id: &str, call: Call) -> Answer {
     let flag = |name| call.query.flag(name);
     let options = AttachOptions {

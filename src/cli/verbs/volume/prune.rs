@@ -1,11 +1,11 @@
 //! `volume prune`: removes volumes that no container has.
 
-use crate::base::size;
-use crate::cli::app::{App, out, path};
+use crate::cli::app::{App, path};
 use crate::cli::confirm::confirm;
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Filter};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::print::pruned;
 use crate::client::Body;
 use crate::wire::VolumesPruned;
 use hyper::Method;
@@ -63,12 +63,8 @@ async fn run(app: App, given: Given) -> Result<i32> {
     };
     let client = app.client().await?;
     let target = path("/volumes/prune", query);
-    let pruned: VolumesPruned = client.json(Method::POST, &target, Body::Empty).await?;
-    let gone = pruned.volumes_deleted.unwrap_or_default();
-    if !gone.is_empty() {
-        out(&format!("Deleted Volumes:\n{}\n\n", gone.join("\n")));
-    }
-    let bytes = size::decimal(pruned.space_reclaimed as f64);
-    out(&format!("Total reclaimed space: {bytes}\n"));
+    let answer: VolumesPruned = client.json(Method::POST, &target, Body::Empty).await?;
+    let gone = answer.volumes_deleted.unwrap_or_default();
+    pruned::report("Deleted Volumes", &gone, answer.space_reclaimed);
     Ok(0)
 }
