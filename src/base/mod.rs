@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod cpuset;
+pub mod date;
 pub mod digest;
 pub mod duration;
 pub mod errno;

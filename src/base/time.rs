@@ -2,9 +2,8 @@
 //!
 //! Nothing here reads the clock: whoever calls gives the present as nanoseconds since 1970.
 
-use super::duration;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::{Offset, TimeZone};
+use super::{date, duration};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 const SECOND: i64 = 1_000_000_000;
@@ -14,6 +13,8 @@ pub const NEVER: &str = "0001-01-01T00:00:00Z";
 /// A text that names no point in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTime {
+    #[error("{0}")]
+    Date(String),
     #[error("failed to parse value as time or duration: {0:?}")]
     Value(String),
     #[error("strconv.ParseInt: parsing {0:?}: invalid syntax")]
@@ -104,13 +105,16 @@ pub fn to_api(value: &str, now: i64) -> Result<String, BadTime> {
     {
         return Ok(format!("{}", (now.saturating_sub(back)).div_euclid(SECOND)));
     }
-    match parse_date(value) {
-        Some(nanos) => {
+    match date::parse(value) {
+        Ok(nanos) => {
             let (seconds, fraction) = split(nanos);
             Ok(format!("{seconds}.{fraction:09}"))
         }
-        None if value.contains('-') => Err(BadTime::Value(value.to_owned())),
-        None => Ok(value.to_owned()),
+        Err(words) if value.contains('-') => Err(BadTime::Date(words)),
+        Err(_) => match from_api(value) {
+            Ok(_) => Ok(value.to_owned()),
+            Err(_) => Err(BadTime::Value(value.to_owned())),
+        },
     }
 }
 
@@ -126,32 +130,6 @@ pub fn from_api(value: &str) -> Result<i64, BadTime> {
         .collect();
     let nanos: i64 = digits.parse().map_err(|_| bad(fraction))?;
     Ok(seconds.saturating_mul(SECOND).saturating_add(nanos))
-}
-
-/// The layouts of Docker's client, from the longest to the shortest; without a zone the user's own is meant.
-fn parse_date(value: &str) -> Option<i64> {
-    if let Some(nanos) = value
-        .parse::<Timestamp>()
-        .ok()
-        .filter(|_| value.contains('T'))
-    {
-        return i64::try_from(nanos.as_nanosecond()).ok();
-    }
-    let civil = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H"]
-        .iter()
-        .find_map(|layout| DateTime::strptime(layout, value).ok())
-        .or_else(|| Some(Date::strptime("%Y-%m-%d", value).ok()?.at(0, 0, 0, 0)));
-    if let Some(civil) = civil {
-        let zoned = civil.to_zoned(TimeZone::system()).ok()?;
-        return i64::try_from(zoned.timestamp().as_nanosecond()).ok();
-    }
-    let dated = value.strip_suffix('Z')?;
-    let civil = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H"]
-        .iter()
-        .find_map(|layout| DateTime::strptime(layout, dated).ok())
-        .or_else(|| Some(Date::strptime("%Y-%m-%d", dated).ok()?.at(0, 0, 0, 0)))?;
-    let stamp = Offset::UTC.to_timestamp(civil).ok()?;
-    i64::try_from(stamp.as_nanosecond()).ok()
 }
 
 fn split(nanos: i64) -> (i64, i64) {

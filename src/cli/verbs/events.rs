@@ -5,7 +5,6 @@ use crate::cli::app::{App, out, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Filter, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
-use crate::cli::print::listing::unescape;
 use crate::cli::template::{Mode, Record, Template, Value};
 use crate::client::{Body, Lines};
 use crate::wire::Event;
@@ -47,7 +46,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
     let template = match given.text("format") {
         "" => None,
         "json" => Some("{{json .}}".to_owned()),
-        text => Some(unescape(text)),
+        text => Some(text.to_owned()),
     };
     let wrong = |e: String| Error::template(format!("Error parsing format: {e}"));
     let template = template

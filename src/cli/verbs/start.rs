@@ -47,6 +47,13 @@ fn flags() -> Vec<Flag> {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
+    for flag in ["checkpoint", "checkpoint-dir"] {
+        if given.changed(flag) {
+            return Err(Error::plain(format!(
+                "\"--{flag}\" is only supported on a Docker daemon with experimental features enabled"
+            )));
+        }
+    }
     if given.on("attach") || given.on("interactive") {
         return attached(app, given).await;
     }

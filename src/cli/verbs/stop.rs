@@ -1,7 +1,7 @@
 //! `stop`: asks containers to end, and ends them if they do not. `restart` does so too and starts them again.
 
 use super::each;
-use crate::cli::app::{App, container, path};
+use crate::cli::app::{App, container, err, path};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Int, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
@@ -40,6 +40,9 @@ fn flags() -> Vec<Flag> {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
+    if given.changed("time") {
+        err("Flag --time has been deprecated, use --timeout instead\n");
+    }
     let client = app.client().await?;
     let timeout = ["timeout", "time"]
         .iter()

@@ -23,6 +23,7 @@ impl Engine {
                 Error::invalid(format!("the linux daemon does not support signal {number}"));
             return Err(refusal.context(&before));
         }
+        let container = self.find(id).map_err(|e| e.context(&before))?;
         if container.phase().can_kill() == Verdict::NotRunning {
             return Err(container.not_running().context(&before));
         }

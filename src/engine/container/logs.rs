@@ -2,6 +2,7 @@
 
 use crate::engine::logs::Driver;
 use crate::engine::options::{LogOptions, LogStream};
+use crate::engine::state::Phase;
 use crate::engine::{Engine, Error, Result, logs};
 
 impl Engine {
@@ -13,8 +14,8 @@ impl Engine {
             ));
         }
         let record = container.look(Clone::clone);
-        let alive = record.state.phase.is_alive();
-        if !alive {
+        let running = matches!(record.state.phase, Phase::Running | Phase::Paused);
+        if !running {
             // Docker sets the driver up for reading, and so finds what is wrong with it.
             logs::probe(&record).await.map_err(Error::system)?;
         }
@@ -23,8 +24,8 @@ impl Engine {
                 "configured logging driver does not support reading",
             ));
         }
-        // A container that does not run writes nothing more before its next start.
-        options.follow &= alive;
+        // A container that does not run writes nothing more before its next start, its policy's restart included.
+        options.follow &= running;
         let tty = record.config.tty;
         Ok(LogStream {
             tty,

@@ -82,10 +82,8 @@ impl Engine {
         let lazily = auto_remove || removing || delay.is_some();
         let committed = self.commit(container, lazily).await;
         self.report(container, "its end was not recorded", committed);
-        if delay.is_none() {
-            // Followers of the log end after the last line and after the record.
-            container.log.set_running(false);
-        }
+        // Followers of the log end with the run, after its last line and after the record.
+        container.log.set_running(false);
         container.life.send_modify(|life| {
             life.alive = delay.is_some();
             life.exits += 1;

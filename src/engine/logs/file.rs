@@ -1,7 +1,7 @@
 //! A container's log on disk, in Docker's `json-file` format: appended, rotated, and watched by those who follow it.
 //!
 //! Files are `ID-json.log`, then `.1` (the newest of the old ones) and so on; an old one that was compressed ends in `.gz`.
-//! Followers are told through a mark: how often the log was rotated, and whether its container still runs. Writing never fails a
+//! Followers are told through a mark: how often the log was rotated, and which run of the container is writing. Writing never fails a
 //! container: an error ends the log and is traced. One lock, a leaf; it is held while files are renamed, never while they are read.
 
 use super::jsonline;
@@ -22,6 +22,8 @@ pub struct Mark {
     pub generation: u64,
     /// Bytes in the current file.
     pub length: u64,
+    /// How often the container was started by this engine.
+    pub run: u64,
     /// The container runs, so more may come.
     pub running: bool,
 }
@@ -90,7 +92,10 @@ impl LogFile {
 
     /// The container starts or has ended.
     pub fn set_running(&self, running: bool) {
-        self.mark.send_modify(|mark| mark.running = running);
+        self.mark.send_modify(|mark| {
+            mark.run += u64::from(running);
+            mark.running = running;
+        });
     }
 
     /// To be told of changes.

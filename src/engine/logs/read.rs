@@ -61,6 +61,7 @@ struct Reader {
 impl Reader {
     async fn run(&mut self) -> Result<(), Over> {
         let mut changes = self.log.watch();
+        let run = changes.borrow().run;
         let (mut generation, files) = self.log.open_all();
         let mut last = None;
         let mut tail = self.options.tail.map(|lines| (lines, VecDeque::new()));
@@ -103,7 +104,7 @@ impl Reader {
                 last = Some(LineReader::new(file));
                 continue;
             }
-            if !mark.running {
+            if !mark.running || mark.run != run {
                 return Ok(());
             }
             let until = self
