@@ -13,7 +13,6 @@ impl Engine {
     /// Sends a signal; the default is SIGKILL.
     pub async fn kill(self: &Arc<Self>, id: &str, text: Option<&str>) -> Result<()> {
         let before = format!("cannot kill container: {id}");
-        let container = self.find(id).map_err(|e| e.context(&before))?;
         let number = match text.filter(|t| !t.is_empty()) {
             None => signal::KILL,
             Some(text) => signal::parse(text).map_err(|e| e.context(&before))?,
