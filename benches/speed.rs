@@ -15,7 +15,7 @@ fn main() {
     let Some(only) = measure::chosen() else {
         return;
     };
-    let benches: [(&str, fn()); 8] = [
+    let benches: [(&str, fn()); 9] = [
         ("first-run", first_run),
         ("cold-start", cold_start),
         ("run", run),
@@ -24,10 +24,45 @@ fn main() {
         ("api-starts", api_starts),
         ("idle", idle),
         ("pipeline", pipeline),
+        ("build", build),
     ];
     for (name, bench) in benches {
         if name.contains(&only) {
             bench();
+        }
+    }
+}
+
+/// Five steps, all of them to do and all of them in the cache, as a whole process of the client.
+fn build() {
+    let world = World::new();
+    world.ok(&["run", "--rm", "alpine", "true"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let steps = "FROM alpine\nENV a=1\nCOPY f /f\nRUN echo $a >/g\nCMD cat /f /g\n";
+    std::fs::write(folder.path().join("Dockerfile"), steps).expect("written");
+    std::fs::write(folder.path().join("f"), vec![b'x'; 100_000]).expect("written");
+    let context = folder.path().to_str().expect("a path");
+    let one = |mut command: Command, cold: bool| {
+        let more: &[&str] = if cold { &["--no-cache"] } else { &[] };
+        let args = ["build", "-q", "-t", "k-bench"];
+        time(
+            command
+                .env("DOCKER_BUILDKIT", "0")
+                .args(args)
+                .args(more)
+                .arg(context),
+        )
+    };
+    for (name, cold) in [
+        ("build, 5 steps", true),
+        ("build, 5 steps in the cache", false),
+    ] {
+        let ours = times(20, || one(world.schooner(), cold));
+        report(name, &ours);
+        if let Some(theirs) = real() {
+            let theirs = times(5, || one(theirs(), cold));
+            report("  real docker", &theirs);
+            ratio("  ratio real/ours", &theirs, &ours);
         }
     }
 }

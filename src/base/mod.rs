@@ -1,4 +1,5 @@
-//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, CPU sets, errno, Go templates.
+//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, patterns, CPU sets,
+//! errno, Go templates.
 
 pub mod bridge;
 pub mod cpuset;
@@ -7,9 +8,11 @@ pub mod digest;
 pub mod duration;
 pub mod errno;
 pub mod filter;
+pub mod glob;
 pub mod home;
 pub mod host_path;
 pub mod id;
+pub mod ignore;
 pub mod name;
 pub mod platform;
 pub mod reference;

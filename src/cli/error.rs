@@ -13,6 +13,8 @@ pub enum Kind {
     Run(&'static str),
     /// Everything else.
     Plain,
+    /// The engine says which code it is.
+    Coded(i32),
     /// Nothing is left to say; only the code counts.
     Silent(i32),
 }
@@ -42,6 +44,12 @@ impl Error {
         }
     }
 
+    /// The same with another exit code.
+    pub fn with_code(mut self, code: i32) -> Self {
+        self.kind = Kind::Coded(code);
+        self
+    }
+
     /// Ends with a code and prints nothing.
     pub fn silent(code: i32) -> Self {
         Self {
@@ -65,7 +73,7 @@ impl Error {
             Kind::Template => 64,
             Kind::Run(_) => start_code(&self.message),
             Kind::Plain => 1,
-            Kind::Silent(code) => code,
+            Kind::Coded(code) | Kind::Silent(code) => code,
         }
     }
 

@@ -4,6 +4,7 @@
 //! What runs containers and keeps records stands behind the traits of [`ports`]; `machine` implements them over the kernel.
 //! Start reading at `container/start.rs`.
 
+mod build;
 pub mod catalogue;
 pub mod clock;
 mod container;
@@ -42,6 +43,7 @@ pub(crate) mod testing;
 mod volume;
 
 pub use crate::store::Severity;
+pub use build::BuildOptions;
 pub use clock::Timestamp;
 pub use error::{Error, Kind, Result};
 pub use events::EventStream;
@@ -69,6 +71,7 @@ pub struct Engine {
     images: Arc<dyn ports::Images>,
     /// One removal of names and images at a time.
     image_turn: Mutex<()>,
+    layers: Arc<dyn ports::Layers>,
     volumes: Arc<volume::Volumes>,
     registries: Arc<dyn ports::Registries>,
     facts: system::Facts,
@@ -88,6 +91,7 @@ pub struct Parts {
     pub runtime: Arc<dyn Runtime>,
     pub logs: Arc<dyn LogDisk>,
     pub images: Arc<dyn ports::Images>,
+    pub layers: Arc<dyn ports::Layers>,
     pub volumes: Arc<dyn ports::VolumeStore>,
     pub registries: Arc<dyn ports::Registries>,
     /// The state folder, for `info`.
@@ -117,6 +121,7 @@ impl Engine {
             logs: parts.logs,
             images: parts.images,
             image_turn: Mutex::default(),
+            layers: parts.layers,
             volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
             registries: parts.registries,
             containers: registry::Registry::default(),

@@ -3,8 +3,10 @@
 //! `machine/` and `durable.rs` implement them over `kernel`, `vfs` and `store`; the tests of the verbs use doubles, so that the
 //! life of a container can be tested without compiling a program. All methods may be called from any task.
 
+mod layers;
 mod registries;
 
+pub use layers::{Files, Layers, Made};
 pub use registries::Registries;
 
 use super::clock::Timestamp;
@@ -13,6 +15,7 @@ use super::io::{Output, StdinSource};
 use super::options::LoadOptions;
 use super::record::{Record, VolumeRecord};
 use super::{Error, Result};
+use crate::base::platform::Platform;
 use crate::base::reference::Reference;
 use crate::store::Finding;
 use crate::wire::{ContainerConfig, Progress};
@@ -245,8 +248,10 @@ pub struct CommitSpec {
     pub config: ContainerConfig,
     /// The container in which it was made, by its whole id; may be empty.
     pub container: String,
-    /// That container's own config.
+    /// That container's own config; a build's cache compares with it.
     pub container_config: ContainerConfig,
+    /// What an image of nothing else is for; `None` is us.
+    pub platform: Option<Platform>,
     pub author: String,
     pub comment: String,
     pub created: Timestamp,

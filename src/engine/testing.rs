@@ -427,6 +427,33 @@ impl Images for FakeImages {
     }
 }
 
+/// No image can be made.
+pub struct NoLayers;
+
+impl NoLayers {
+    fn refuse<T>() -> Result<T> {
+        Err(Error::not_implemented("this double makes no images"))
+    }
+}
+
+impl Layers for NoLayers {
+    fn take_in(&self, _: &mut dyn Read) -> Result<Files> {
+        Self::refuse()
+    }
+    fn files_of(&self, _: &str) -> Result<Arc<crate::vfs::image::ImageTree>> {
+        Self::refuse()
+    }
+    fn children(&self, _: &str) -> Result<Vec<Made>> {
+        Self::refuse()
+    }
+    fn tar_of(&self, _: &str) -> Result<Box<dyn Read + Send>> {
+        Self::refuse()
+    }
+    fn set_parent(&self, _: &str, _: &str) -> Result<()> {
+        Self::refuse()
+    }
+}
+
 /// Volumes in memory, without contents.
 #[derive(Default)]
 pub struct MemoryVolumes(pub Mutex<BTreeMap<String, VolumeRecord>>);
@@ -487,6 +514,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         runtime: runtime.clone(),
         logs: Arc::new(MemoryLogs::default()),
         images: Arc::new(FakeImages),
+        layers: Arc::new(NoLayers),
         volumes: Arc::<MemoryVolumes>::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),

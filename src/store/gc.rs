@@ -97,6 +97,15 @@ impl Store {
         Ok(gone)
     }
 
+    /// Deletes one blob, unless something refers to it or somebody is taking it in.
+    pub fn collect_one(&self, digest: &Digest) -> Result<()> {
+        let pins = self.pins.0.lock();
+        if !pins.contains_key(digest) && !self.referenced()?.contains(digest) {
+            self.blobs.delete(digest)?;
+        }
+        Ok(())
+    }
+
     /// Every blob that a record refers to. A damaged record stops the collection: its blobs are unknown.
     pub(super) fn referenced(&self) -> Result<HashSet<Digest>> {
         let mut wanted = HashSet::new();

@@ -53,6 +53,7 @@ impl NewLayer {
 pub struct Ingest<'s> {
     store: &'s Store,
     pinned: Vec<Digest>,
+    parent: Option<Digest>,
 }
 
 impl<'s> Ingest<'s> {
@@ -60,7 +61,13 @@ impl<'s> Ingest<'s> {
         Ingest {
             store,
             pinned: Vec::new(),
+            parent: None,
         }
+    }
+
+    /// Notes the image that this one is made from.
+    pub fn child_of(&mut self, parent: Digest) {
+        self.parent = Some(parent);
     }
 
     /// Keeps a blob from being collected until this ingest ends, and says whether it is there already.
@@ -207,13 +214,14 @@ impl<'s> Ingest<'s> {
             size: layers.iter().map(|layer| layer.size).sum(),
             layers,
             manifest,
-            parent: None,
+            parent: self.parent,
             added: at,
         };
         self.store.records.transaction(Commit::Durable, |changes| {
             let known: Option<ImageRecord> = changes.get(Table::Images, &id.to_string())?;
             let mut record = known.unwrap_or_else(|| fresh.clone());
             record.manifest = manifest.or(record.manifest);
+            record.parent = self.parent.or(record.parent);
             changes.put(Table::Images, &id.to_string(), &record)?;
             for tag in tags {
                 let tag_record = TagRecord {

@@ -5,6 +5,7 @@
 //! with `skip_serializing_if`. Decoding follows Go's rules (see [`go`]). Knows no behaviour: defaults and checks are the engine's.
 
 pub mod auth;
+pub mod build;
 pub mod check;
 pub mod config;
 pub mod container;
@@ -33,6 +34,7 @@ pub mod volume;
 pub mod wait;
 
 pub use auth::{AuthAnswer, AuthConfig};
+pub use build::BuildPruned;
 pub use check::CheckFinding;
 pub use config::{ContainerConfig, HealthConfig};
 pub use container::{ContainerInspect, ContainerState, GraphDriver, HealthLog, Healthcheck};

@@ -48,4 +48,16 @@ try:
 except docker.errors.NotFound:
     pass
 assert any("alpine:latest" in image.tags for image in client.images.list())
+import io
+
+steps = b"FROM alpine\nRUN echo built >/b\nLABEL k=v\n"
+image, lines = client.images.build(fileobj=io.BytesIO(steps), tag="k-py", rm=True)
+assert image.labels["k"] == "v", image.labels
+assert any("Step 1/3 : FROM alpine" in line.get("stream", "") for line in lines)
+assert client.containers.run("k-py", ["cat", "/b"], remove=True) == b"built\n"
+try:
+    client.images.build(fileobj=io.BytesIO(b"FROM alpine\nRUN exit 5\n"), rm=True, forcerm=True)
+    raise AssertionError("a failed build must raise")
+except docker.errors.BuildError as error:
+    assert "returned a non-zero code: 5" in error.msg, error.msg
 print("all passed")

@@ -5,7 +5,9 @@ use super::{Flag, GROUPS, Kind, Verb, global_flags};
 /// How wide help is when the terminal does not say.
 const WIDTH: usize = 80;
 /// The commands that come first in the top help.
-const COMMON: &[&str] = &["run", "exec", "ps", "pull", "images", "version", "info"];
+const COMMON: &[&str] = &[
+    "run", "exec", "ps", "build", "pull", "images", "version", "info",
+];
 
 /// The help of one command.
 pub fn verb_help(program: &str, verb: &Verb, path: &str) -> String {

@@ -129,6 +129,10 @@ pub struct Group {
 /// The groups, sorted.
 pub const GROUPS: &[Group] = &[
     Group {
+        name: "builder",
+        about: "Work with builds",
+    },
+    Group {
         name: "container",
         about: "Work with containers",
     },

@@ -9,7 +9,7 @@ mod files;
 mod flags;
 pub mod limits;
 mod mounts;
-mod network;
+pub mod network;
 mod ports;
 #[cfg(test)]
 mod tests;

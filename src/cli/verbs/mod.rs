@@ -1,6 +1,7 @@
 //! The commands, a file each. This page is their list.
 
 mod attach;
+mod build;
 mod commit;
 mod container_prune;
 mod create;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Verb> {
         wait::verb(),
     ];
     all.extend(image::verbs());
+    all.extend(build::verbs());
     all.extend(inspect::verbs());
     all.extend(system::verbs());
     all.extend(pause::verbs());

@@ -1,10 +1,12 @@
 //! A new image from another one: its config, one more step of its history, and a layer if there is one.
 
 use super::StoredImages;
+use crate::base::platform::Platform;
 use crate::engine::ports::CommitSpec;
 use crate::engine::{Error, Result};
 use crate::oci::config::Config;
 use crate::store::Expect;
+use crate::wire::ContainerConfig;
 use serde_json::{Map, Value, json};
 use std::io::Read;
 
@@ -37,18 +39,30 @@ pub fn commit(
     let layer = layer.filter(|diff_id| diff_id != EMPTY);
     let config = config(parent.as_ref().map(|(_, c)| c), layer, spec)?;
     let tags: Vec<&str> = spec.reference.iter().map(String::as_str).collect();
-    let record = ingest.commit(config.to_string().as_bytes(), None, &tags)?;
     if let Some((parent, _)) = parent {
-        images.store.images().set_parent(&record.id, parent)?;
+        ingest.child_of(parent);
     }
+    let record = ingest.commit(config.to_string().as_bytes(), None, &tags)?;
     Ok(record.id.to_string())
+}
+
+/// What an image that begins with nothing is for.
+fn alone(platform: Option<&Platform>) -> Value {
+    let Some(platform) = platform else {
+        return json!({"architecture": "wasm", "os": "wasi"});
+    };
+    let mut value = json!({"architecture": platform.architecture, "os": platform.os});
+    if !platform.variant.is_empty() {
+        value["variant"] = platform.variant.as_str().into();
+    }
+    value
 }
 
 /// The image's config, with its fields in Docker's order.
 fn config(parent: Option<&Config>, layer: Option<String>, spec: &CommitSpec) -> Result<Value> {
     let below: Value = match parent {
         Some(parent) => serde_json::from_slice(parent.bytes())?,
-        None => json!({"architecture": "wasm", "os": "wasi"}),
+        None => alone(spec.platform.as_ref()),
     };
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let mut diff_ids = list(&below["rootfs"]["diff_ids"]);
@@ -85,6 +99,8 @@ fn config(parent: Option<&Config>, layer: Option<String>, spec: &CommitSpec) -> 
     made.insert("config".to_owned(), serde_json::to_value(&spec.config)?);
     if !spec.container.is_empty() {
         made.insert("container".to_owned(), spec.container.clone().into());
+    }
+    if spec.container_config != ContainerConfig::default() {
         let own = serde_json::to_value(&spec.container_config)?;
         made.insert("container_config".to_owned(), own);
     }

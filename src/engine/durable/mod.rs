@@ -5,10 +5,12 @@
 mod archive;
 mod commit;
 mod images;
+mod layers;
 mod logs;
 mod removal;
 
 pub use images::StoredImages;
+pub use layers::StoredLayers;
 pub use logs::StoredLogs;
 
 use super::ports::Records;
@@ -97,6 +99,7 @@ mod tests {
             runtime: Arc::new(FakeRuntime::default()),
             logs: Arc::new(StoredLogs(store.clone())),
             images: Arc::new(StoredImages::new(store.clone())),
+            layers: Arc::new(StoredLayers::new(store.clone())),
             volumes: Arc::<MemoryVolumes>::default(),
             registries: Arc::new(NoRegistries),
             root: "/state".to_owned(),

@@ -55,6 +55,7 @@ impl Engine {
             config: wanted,
             container: record.id.clone(),
             container_config: record.config.clone(),
+            platform: None,
             author: options.author,
             comment: options.comment.clone(),
             created: self.clock.now(),

@@ -73,7 +73,7 @@ fn platform(text: &str) -> (String, String, String) {
 }
 
 /// Lets work that waits for the disk read a body that arrives asynchronously.
-pub(super) fn readable<S>(mut body: S) -> impl Read + Send + 'static
+pub fn readable<S>(mut body: S) -> impl Read + Send + 'static
 where
     S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
 {

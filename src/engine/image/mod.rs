@@ -19,7 +19,9 @@ mod tag;
 mod tests;
 
 pub use commit::layer_from_upper;
+pub(in crate::engine) use import::readable;
 pub use pull::ProgressStream;
+pub(in crate::engine) use pull::receive;
 
 use super::ports::Image;
 use super::{Engine, Error, Result};
@@ -28,7 +30,7 @@ use crate::wire::StringMap;
 
 impl Engine {
     /// Docker's event of an image: its labels, and the name by which it was called.
-    fn tell_image(&self, action: &str, image: &Image, name: &str) {
+    pub(in crate::engine) fn tell_image(&self, action: &str, image: &Image, name: &str) {
         let mut attributes = image.config.labels.clone().unwrap_or_default();
         attributes.insert("name".to_owned(), name.to_owned());
         self.events.publish("image", action, &image.id, attributes);

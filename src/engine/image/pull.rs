@@ -151,7 +151,8 @@ where
     ))
 }
 
-pub(super) fn receive<T: Send + 'static>(queue: mpsc::Receiver<T>) -> impl Stream<Item = T> + Send {
+/// What comes through a queue, as a stream.
+pub fn receive<T: Send + 'static>(queue: mpsc::Receiver<T>) -> impl Stream<Item = T> + Send {
     stream::unfold(queue, |mut queue| async move {
         queue.recv().await.map(|item| (item, queue))
     })

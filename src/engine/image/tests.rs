@@ -2,7 +2,7 @@
 
 use crate::base::digest::Digest;
 use crate::engine::clock::SystemClock;
-use crate::engine::durable::{StoredImages, StoredLogs, StoredRecords};
+use crate::engine::durable::{StoredImages, StoredLayers, StoredLogs, StoredRecords};
 use crate::engine::testing::{FakeRuntime, MemoryVolumes, NoRegistries};
 use crate::engine::{Engine, Filters, ImageRemoveOptions, ImportOptions, LoadOptions, Parts};
 use crate::oci::layer_write::LayerWriter;
@@ -23,6 +23,7 @@ fn engine() -> (Arc<Engine>, Arc<Store>) {
         runtime: Arc::new(FakeRuntime::default()),
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
+        layers: Arc::new(StoredLayers::new(store.clone())),
         volumes: Arc::<MemoryVolumes>::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),

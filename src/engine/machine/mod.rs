@@ -20,7 +20,7 @@ mod volumes;
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::distribution::StoredRegistries;
-use super::durable::{StoredImages, StoredLogs, StoredRecords};
+use super::durable::{StoredImages, StoredLayers, StoredLogs, StoredRecords};
 use super::image::layer_from_upper;
 use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
@@ -82,6 +82,7 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
         runtime: Arc::new(Machine::new(machine, store.clone(), volumes.clone(), heap)),
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
+        layers: Arc::new(StoredLayers::new(store.clone())),
         volumes,
         registries: Arc::new(StoredRegistries::new(store.clone())),
         root: options.state.display().to_string(),

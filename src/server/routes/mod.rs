@@ -1,5 +1,6 @@
 //! The table of the API: a verb and a path lead to one function. Files are the API's own nouns.
 
+mod build;
 mod containers;
 mod exec;
 mod images;
@@ -63,6 +64,9 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET", ["images", "get"]) => images::save(&shared, None, &call).await,
         // An image's name has slashes of its own.
         (_, ["images", name @ .., last]) => image(&shared, &call, name, last).await,
+
+        ("POST", ["build"]) => build::build(&shared, call).await,
+        ("POST", ["build", "prune"]) => build::prune(&call),
 
         ("GET", ["volumes"]) => volumes::list(&shared, &call),
         ("POST", ["volumes", "create"]) => volumes::create(&shared, call).await,

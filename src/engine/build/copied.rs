@@ -1,0 +1,259 @@
+//! `COPY` and `ADD` as steps of a stage.
+
+use super::builder::{Builder, State};
+use super::config::below;
+use super::copy::{Found, LayerTar, Manner, Placed, Placing, Source, find, mode, owner, sum};
+use super::dockerfile::Copied;
+use crate::base::digest::Digest;
+use crate::base::ignore::Ignore;
+use crate::engine::ports::{Files, Layers};
+use crate::engine::{Error, Result, blocking};
+use crate::oci::compress;
+use crate::vfs::Ino;
+use crate::vfs::image::{ImageTree, ROOT};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+impl Builder {
+    /// Copies files into a new layer. With `add`, local archives are unpacked.
+    pub async fn copy(&mut self, state: &mut State, copied: &Copied, add: bool) -> Result<()> {
+        let keyword = if add { "ADD" } else { "COPY" };
+        if let Some(source) = copied.sources.iter().find(|s| is_address(s)) {
+            return Err(refused(source, add));
+        }
+        let source = self.source(&copied.from).await?;
+        let wanted = copied.clone();
+        let (source, found) = blocking(move || {
+            let found = match wanted.sources.is_empty() && !wanted.inline.is_empty() {
+                true => Vec::new(),
+                false => find(&source, &wanted.sources)
+                    .map_err(|why| Error::system(format!("{keyword} failed: {why}")))?,
+            };
+            Ok((source, found))
+        })
+        .await?;
+        if found.len() + copied.inline.len() > 1 && !copied.destination.ends_with('/') {
+            return Err(Error::system(format!(
+                "When using {keyword} with more than one source file, the destination must be a directory and end with a /"
+            )));
+        }
+        let new = state.next(comment(state, copied, &found, keyword));
+        if self.cached(state, &new).await? {
+            return Ok(());
+        }
+        let work = Work {
+            layers: self.engine.layers.clone(),
+            image: state.image.clone(),
+            source,
+            found,
+            destination: destination(&state.changing.config.working_dir, &copied.destination)?,
+            copied: copied.clone(),
+            add,
+            now: self.engine.clock.now().0,
+        };
+        let (members, archives) = blocking(move || work.members()).await?;
+        state.image = self.make(new, Some(LayerTar::new(members))).await?;
+        drop(archives);
+        Ok(())
+    }
+
+    /// The context, a stage that is done, or an image.
+    async fn source(&self, from: &str) -> Result<Source> {
+        if from.is_empty() {
+            return Ok(self.context.clone());
+        }
+        let invalid = |e: Error| e.context(&format!("invalid from flag value {from}"));
+        let named = self
+            .done
+            .iter()
+            .find(|(name, _)| !name.is_empty() && *name == from.to_lowercase());
+        let stage = match (named, from.parse::<usize>()) {
+            (Some(stage), _) => Some(stage),
+            (None, Ok(number)) => match self.done.get(number) {
+                Some(stage) => Some(stage),
+                None if number == self.done.len() => {
+                    return Err(invalid(Error::system("refers to current build stage")));
+                }
+                None => return Err(invalid(Error::system("index out of bounds"))),
+            },
+            (None, Err(_)) => None,
+        };
+        let image = match stage {
+            Some((_, image)) => image.clone(),
+            None => {
+                let platform = self.options.platform.as_ref();
+                self.image(from, platform)
+                    .await
+                    .map_err(invalid)?
+                    .id
+                    .clone()
+            }
+        };
+        let layers = self.engine.layers.clone();
+        let tree = blocking(move || layers.files_of(&image)).await?;
+        Ok(Source {
+            tree,
+            context: false,
+            hidden: Vec::new(),
+        })
+    }
+}
+
+/// Everything that making the layer needs, on a thread that may wait.
+struct Work {
+    layers: Arc<dyn Layers>,
+    image: String,
+    source: Source,
+    found: Vec<Found>,
+    destination: String,
+    copied: Copied,
+    add: bool,
+    now: i64,
+}
+
+impl Work {
+    /// The members of the layer, and the archives whose files they are.
+    fn members(self) -> Result<(Vec<Placed>, Vec<Files>)> {
+        let target = self.layers.files_of(&self.image)?;
+        let chown = match self.copied.chown.as_str() {
+            "" => None,
+            text => Some(owner(&target, text).map_err(Error::system)?),
+        };
+        // What comes from another image keeps its owners, what comes from the context becomes root's.
+        let keep = !self.copied.from.is_empty() && chown.is_none();
+        let without = self.copied.exclude.iter().map(String::as_str);
+        let manner = Manner {
+            owner: (!keep).then(|| chown.unwrap_or_default()),
+            mode: match self.copied.chmod.as_str() {
+                "" => None,
+                text => Some(mode(text).map_err(Error::system)?),
+            },
+            without: Ignore::new(without).map_err(|e| Error::system(e.to_string()))?,
+        };
+        let failed = |why| Error::system(format!("failed to copy files: {why}"));
+        let mut placing = Placing::new(target, self.now);
+        let mut archives = Vec::new();
+        for found in &self.found {
+            if self.add && !found.folder && is_archive(&self.source.tree, found.ino) {
+                let mut file = Contents::new(self.source.tree.clone(), found.ino);
+                let files = self.layers.take_in(&mut file)?;
+                let unpacked = Source {
+                    tree: files.tree.clone(),
+                    context: false,
+                    hidden: Vec::new(),
+                };
+                archives.push(files);
+                let scope = placing.locate(&self.destination).map_err(failed)?;
+                let kept = Manner::default();
+                placing
+                    .contents(&unpacked, ROOT, &scope, &self.destination, &kept)
+                    .map_err(failed)?;
+                continue;
+            }
+            placing
+                .copy(&self.source, found, &self.destination, &manner)
+                .map_err(failed)?;
+        }
+        for inline in &self.copied.inline {
+            placing
+                .write(&inline.name, &inline.content, &self.destination, &manner)
+                .map_err(failed)?;
+        }
+        Ok((placing.into_members(), archives))
+    }
+}
+
+/// The words that stand for the step in the history and in the cache.
+fn comment(state: &State, copied: &Copied, found: &[Found], keyword: &str) -> Vec<String> {
+    let mut sums: Vec<Found> = found.to_vec();
+    sums.extend(copied.inline.iter().map(|inline| Found {
+        path: inline.name.clone(),
+        ino: ROOT,
+        folder: false,
+        sum: format!("file:{}", Digest::of(inline.content.as_bytes()).hex()),
+    }));
+    let mut flags = String::new();
+    for (flag, value) in [("chown", &copied.chown), ("chmod", &copied.chmod)] {
+        if !value.is_empty() {
+            flags.push_str(&format!("--{flag}={value}"));
+        }
+    }
+    let sum = sum(&sums);
+    let mut command = state.changing.shell();
+    command.push(format!(
+        "#(nop) {keyword} {flags}{sum} in {} ",
+        copied.destination
+    ));
+    command
+}
+
+/// Below the working directory; a slash at the end stays.
+fn destination(working_dir: &str, wanted: &str) -> Result<String> {
+    if wanted.is_empty() || wanted == "." {
+        return Ok(format!(
+            "{}/",
+            below(working_dir, ".")?.trim_end_matches('/')
+        ));
+    }
+    let clean = below(working_dir, wanted)?;
+    let slash = if wanted.ends_with('/') || wanted.ends_with("/.") {
+        "/"
+    } else {
+        ""
+    };
+    Ok(format!("{}{slash}", clean.trim_end_matches('/')))
+}
+
+fn is_address(source: &str) -> bool {
+    source.starts_with("http://") || source.starts_with("https://")
+}
+
+fn refused(source: &str, add: bool) -> Error {
+    if !add {
+        return Error::system("COPY failed: source can't be a URL for COPY");
+    }
+    let message = format!(
+        "ADD failed: Get {source:?}: this engine fetches nothing from the network during a build"
+    );
+    Error::system(message).with_hint("download the file into the context and COPY it")
+}
+
+/// Whether a file is a tar, compressed or not: its first header is one.
+fn is_archive(tree: &Arc<ImageTree>, ino: Ino) -> bool {
+    let mut file = Contents::new(tree.clone(), ino);
+    let mut block = Vec::with_capacity(512);
+    let read =
+        compress::Reader::new(&mut file).and_then(|plain| plain.take(512).read_to_end(&mut block));
+    let Some(block) = block.first_chunk::<512>().filter(|_| read.is_ok()) else {
+        return false;
+    };
+    let header = tar::Header::from_byte_slice(block);
+    let stored = header.cksum().ok();
+    let mut again = header.clone();
+    again.set_cksum();
+    block.iter().any(|b| *b != 0) && stored.is_some() && stored == again.cksum().ok()
+}
+
+/// A file of a tree, read from its beginning.
+struct Contents {
+    tree: Arc<ImageTree>,
+    ino: Ino,
+    done: u64,
+}
+
+impl Contents {
+    fn new(tree: Arc<ImageTree>, ino: Ino) -> Self {
+        Contents { tree, ino, done: 0 }
+    }
+}
+
+impl Read for Contents {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self
+            .tree
+            .read(self.ino, self.done, buffer)
+            .map_err(|e| io::Error::other(e.words().to_lowercase()))?;
+        self.done += count as u64;
+        Ok(count)
+    }
+}

@@ -1,0 +1,37 @@
+//! What a build is asked with, free of HTTP.
+
+use crate::base::platform::Platform;
+use crate::engine::options::Credentials;
+use crate::wire::{HostConfig, StringMap};
+use std::collections::BTreeMap;
+
+/// `POST /build`.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    /// The file's path in the context; empty is `Dockerfile`.
+    pub dockerfile: String,
+    pub tags: Vec<String>,
+    /// An address to fetch the context from.
+    pub remote: String,
+    /// Say nothing but the id.
+    pub quiet: bool,
+    pub no_cache: bool,
+    pub cache_from: Vec<String>,
+    /// Ask registries although the images are here.
+    pub pull: bool,
+    /// Remove containers of steps that went well.
+    pub remove: bool,
+    /// Remove all containers of steps.
+    pub force_remove: bool,
+    /// A name without a value takes a default back.
+    pub args: BTreeMap<String, Option<String>>,
+    pub labels: StringMap,
+    pub squash: bool,
+    /// The stage to stop after.
+    pub target: String,
+    pub platform: Option<Platform>,
+    /// Limits, network and hosts of the containers of `RUN`.
+    pub host: HostConfig,
+    /// By the name of the registry, as users log in.
+    pub credentials: BTreeMap<String, Credentials>,
+}

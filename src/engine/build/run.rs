@@ -1,0 +1,205 @@
+//! `RUN`: a container of the stage, its output as it comes, and its changes as a layer.
+
+use super::builder::{Builder, Failed, State};
+use super::dockerfile::{CommandLine, Heredoc, chomp};
+use super::out::cancelled;
+use crate::base::id;
+use crate::engine::options::{RemoveOptions, WaitCondition};
+use crate::engine::ports::CommitSpec;
+use crate::engine::{Error, Result, blocking};
+use crate::wire::frame::Stream;
+use crate::wire::{CreateBody, HealthConfig, LogConfig};
+
+/// What Docker says to flags of `RUN`, which are BuildKit's.
+const BUILDKIT: &str = "option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled";
+
+impl Builder {
+    pub async fn execute(
+        &mut self,
+        state: &mut State,
+        command: &CommandLine,
+        flag: Option<&str>,
+    ) -> Result<(), Failed> {
+        if let Some(flag) = flag {
+            return Err(Error::system(format!("the --{flag} {BUILDKIT}")).into());
+        }
+        let words = state.changing.command(&with_documents(command));
+        let arguments = arguments(state);
+        let mut new = state.next(remembered(state, &arguments, &words));
+        new.container_config.entrypoint = None;
+        if self.cached(state, &new).await? {
+            return Ok(());
+        }
+        let mut config = new.container_config.clone();
+        config.cmd = Some(words.clone());
+        // Takes an inherited entry point back.
+        config.entrypoint = Some(vec![String::new()]);
+        config.healthcheck = Some(HealthConfig {
+            test: Some(vec!["NONE".to_owned()]),
+            ..HealthConfig::default()
+        });
+        let env = arguments
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        config.env.get_or_insert_default().extend(env);
+        config.attach_stdout = true;
+        config.attach_stderr = true;
+        let mut host = self.options.host.clone();
+        host.log_config = LogConfig {
+            kind: "none".to_owned(),
+            config: None,
+        };
+        let body = CreateBody {
+            config,
+            host_config: Some(host),
+            networking_config: None,
+        };
+        let created = self.engine.create(None, None, body).await?;
+        for warning in &created.warnings {
+            self.out.say(format!(" ---> [Warning] {warning}\n")).await?;
+        }
+        self.out
+            .say(format!(" ---> Running in {}\n", id::short(&created.id)))
+            .await?;
+        let outcome = self.run_and_make(state, new, &created.id, &words).await;
+        let failed = outcome.is_err();
+        if self.options.force_remove || self.options.remove && !failed {
+            let options = RemoveOptions {
+                force: true,
+                volumes: true,
+                link: false,
+            };
+            let removed = self.engine.remove(&created.id, options).await;
+            if let Err(e) = removed {
+                tracing::warn!(container = %created.id, "a step's container stays: {e}");
+            } else {
+                self.say_removed(&created.id).await?;
+            }
+        }
+        outcome
+    }
+
+    /// Runs the container and makes the image from what it changed.
+    async fn run_and_make(
+        &mut self,
+        state: &mut State,
+        new: CommitSpec,
+        id: &str,
+        words: &[String],
+    ) -> Result<(), Failed> {
+        let code = self.run_container(id).await?;
+        if code != 0 {
+            let command = words.join(" ");
+            return Err(Failed {
+                message: format!("The command '{command}' returned a non-zero code: {code}"),
+                code: Some(code),
+            });
+        }
+        let container = self.engine.find(id)?;
+        let record = container.look(Clone::clone);
+        let runtime = self.engine.runtime.clone();
+        let changes = blocking(move || runtime.layer(&record)).await?;
+        state.image = self.make(new, Some(changes)).await?;
+        Ok(())
+    }
+
+    /// Starts it, passes its output on and returns its exit code. When the client goes, it is killed.
+    async fn run_container(&self, id: &str) -> Result<i64> {
+        let container = self.engine.find(id)?;
+        let mut output = container.output.subscribe(true, true);
+        let ended = self.engine.wait(id, WaitCondition::NextExit)?;
+        let started = self.engine.start(id).await;
+        started?;
+        let mut told = Ok(());
+        loop {
+            let piece = tokio::select! {
+                piece = output.recv() => piece,
+                () = self.out.closed() => {
+                    told = Err(cancelled());
+                    None
+                }
+            };
+            let Some((stream, bytes)) = piece else { break };
+            let text = String::from_utf8_lossy(&bytes);
+            told = match stream {
+                Stream::Stderr => self.out.complain(&text).await,
+                _ => self.out.say(text).await,
+            };
+            if told.is_err() {
+                break;
+            }
+        }
+        if let Err(gone) = told {
+            // It may have ended by itself meanwhile.
+            let _ = self.engine.kill(id, None).await;
+            ended.await;
+            return Err(gone);
+        }
+        Ok(ended.await.status_code)
+    }
+}
+
+/// A single here-document is the command itself; several go to the shell as they stand.
+fn with_documents(command: &CommandLine) -> CommandLine {
+    let ([line], [first, ..]) = (command.words.as_slice(), command.files.as_slice()) else {
+        return command.clone();
+    };
+    let body = |document: &Heredoc| match document.chomp {
+        true => chomp(&document.content),
+        false => document.content.clone(),
+    };
+    let text = match Heredoc::parse(line) {
+        Some(_) => script(&body(first)),
+        None => {
+            let mut text = line.clone();
+            for document in &command.files {
+                text.push_str(&format!("\n{}{}", document.content, document.name));
+            }
+            text
+        }
+    };
+    CommandLine {
+        words: vec![text],
+        ..command.clone()
+    }
+}
+
+/// A script with an interpreter line goes to that interpreter, on its standard input.
+fn script(content: &str) -> String {
+    let Some(interpreter) = content
+        .strip_prefix("#!")
+        .and_then(|rest| rest.lines().next())
+    else {
+        return content.to_owned();
+    };
+    // A word that is no line of the script.
+    let mut end = "SCRIPT".to_owned();
+    while content.lines().any(|line| line == end) {
+        end.push('_');
+    }
+    let feed = if content.ends_with('\n') { "" } else { "\n" };
+    format!("{} <<'{end}'\n{content}{feed}{end}", interpreter.trim())
+}
+
+/// Arguments that `RUN` sees as environment: all that the environment does not have itself.
+fn arguments(state: &State) -> Vec<(String, String)> {
+    let env = state.changing.variables();
+    let mut all = state.args.seen();
+    all.retain(|(name, _)| !env.iter().any(|(own, _)| own == name));
+    all
+}
+
+/// The command as the history and the cache have it: `|2 a=1 b=2 /bin/sh -c …` where arguments matter.
+fn remembered(state: &State, arguments: &[(String, String)], words: &[String]) -> Vec<String> {
+    if arguments.is_empty() {
+        return words.to_vec();
+    }
+    let counting = arguments.iter().filter(|(name, _)| state.args.counts(name));
+    let counting: Vec<String> = counting
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let mut all = vec![format!("|{}", counting.len())];
+    all.extend(counting);
+    all.extend(words.iter().cloned());
+    all
+}

@@ -1,0 +1,132 @@
+//! `POST /build`: takes the context in, reads the Dockerfile, and builds while the client reads the lines.
+
+use super::builder::{Builder, Failed, builder};
+use super::cache::Cache;
+use super::context::Context;
+use super::dockerfile::Dockerfile;
+use super::options::BuildOptions;
+use super::out::Out;
+use crate::base::id;
+use crate::base::reference::Reference;
+use crate::engine::image::{ProgressStream, readable, receive};
+use crate::engine::{Engine, Error, Result, blocking};
+use crate::wire::Progress;
+use bytes::Bytes;
+use futures_util::Stream;
+use std::io;
+use std::sync::Arc;
+
+impl Engine {
+    /// Begins a build. What is wrong with the request, the context or the Dockerfile is an error; what fails later is the
+    /// last line. Dropping the stream ends the build.
+    pub async fn build<S>(
+        self: &Arc<Self>,
+        body: S,
+        options: BuildOptions,
+    ) -> Result<ProgressStream>
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
+    {
+        let tags = tags(&options.tags)?;
+        if options.squash {
+            return Err(Error::invalid(
+                "squash is only supported with experimental mode",
+            ));
+        }
+        if !options.remote.is_empty() {
+            return Err(Error::invalid(
+                "fetching a build context from an address is refused: send the context itself",
+            ));
+        }
+        let (layers, name) = (self.layers.clone(), options.dockerfile.clone());
+        let mut reader = readable(body);
+        let context = blocking(move || Context::open(layers.take_in(&mut reader)?, &name)).await?;
+        let mut file = context.dockerfile.clone();
+        if !options.target.is_empty() {
+            let target = &options.target;
+            let last = file.stage(target).ok_or_else(|| {
+                Error::invalid(format!("target stage {target:?} could not be found"))
+            })?;
+            file.stages.truncate(last + 1);
+        }
+        let (out, queue) = Out::new(options.quiet);
+        let builder = builder(self.clone(), options, &context, out);
+        tokio::spawn(async move {
+            builder.finish(&file, tags).await;
+            drop(context);
+        });
+        Ok(Box::pin(receive(queue)))
+    }
+}
+
+impl Builder {
+    /// Builds, names the image and says how it went.
+    async fn finish(mut self, file: &Dockerfile, tags: Vec<Reference>) {
+        let outcome = self.build_and_name(file, tags).await;
+        let error = |failed: Failed| Progress::failed(failed.message, failed.code);
+        self.out.finish(outcome.map_err(error)).await;
+    }
+
+    async fn build_and_name(
+        &mut self,
+        file: &Dockerfile,
+        tags: Vec<Reference>,
+    ) -> Result<String, Failed> {
+        let sources = match self.options.cache_from.is_empty() {
+            true => None,
+            false => Some(self.known(&self.options.cache_from).await),
+        };
+        self.cache = Some(Cache::new(
+            self.engine.layers.clone(),
+            self.engine.images.clone(),
+            self.options.no_cache,
+            sources,
+        ));
+        let id = self.run(file).await?;
+        let hex = id.strip_prefix("sha256:").unwrap_or(&id);
+        let built = format!("Successfully built {}\n", id::short(hex));
+        self.out.say(built).await?;
+        for tag in tags {
+            let (engine, image) = (self.engine.clone(), id.clone());
+            let familiar = tag.familiar();
+            let name = familiar.clone();
+            blocking(move || {
+                engine.images.tag(&tag, &image)?;
+                engine.tell_image("tag", &*engine.images.resolve(&image)?, &name);
+                Ok(())
+            })
+            .await?;
+            self.out
+                .say(format!("Successfully tagged {familiar}\n"))
+                .await?;
+        }
+        Ok(id)
+    }
+
+    /// The ids of images of `--cache-from` that are here.
+    async fn known(&self, names: &[String]) -> Vec<String> {
+        let mut all = Vec::new();
+        for name in names {
+            if let Ok(image) = self.resolve(name.clone()).await {
+                all.push(image.id.clone());
+            }
+        }
+        all
+    }
+}
+
+/// The names that the image is to get, each once.
+fn tags(given: &[String]) -> Result<Vec<Reference>> {
+    let mut all: Vec<Reference> = Vec::new();
+    for text in given.iter().filter(|t| !t.is_empty()) {
+        let reference = Reference::parse(text)?;
+        if reference.digest.is_some() {
+            return Err(Error::system("build tag cannot contain a digest"));
+        }
+        let reference = reference.with_default_tag();
+        if !all.contains(&reference) {
+            all.push(reference);
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,14 @@
+//! Builds: Dockerfiles give what they give on a real Docker, which recorded `dockerfiles.txt`; files go where they belong,
+//! the cache hits when it should, and what fails says why in Docker's words.
+
+#![cfg(unix)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cache;
+mod client;
+mod copy;
+mod dockerfiles;
+mod run;
+mod wasm;
