@@ -45,7 +45,7 @@ fn recorded_dockerfiles_build_as_on_docker() {
             .answer
             .iter()
             .any(|a| a.contains("dial tcp") || *a == "error: unexpected EOF");
-        if skipped || case.answer.iter().any(|a| a.contains("OCI runtime")) {
+        if skipped {
             continue;
         }
         let context = Context::new(&[]).file("file", case.file);

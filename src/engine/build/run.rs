@@ -4,6 +4,7 @@ use super::builder::{Builder, Failed, State};
 use super::dockerfile::{CommandLine, Heredoc, chomp};
 use super::out::cancelled;
 use crate::base::id;
+use crate::engine::container::START_FAILED;
 use crate::engine::options::{RemoveOptions, WaitCondition};
 use crate::engine::ports::CommitSpec;
 use crate::engine::{Error, Result, blocking};
@@ -29,6 +30,14 @@ impl Builder {
         new.container_config.entrypoint = None;
         if self.cached(state, &new).await? {
             return Ok(());
+        }
+        if state.image.is_empty() {
+            // Where nothing is, no container can be made; the words are those of one that did not start.
+            let program = words.first().map_or("", String::as_str);
+            return Err(Error::system(format!(
+                "{START_FAILED}: exec: {program:?}: stat {program}: no such file or directory"
+            ))
+            .into());
         }
         let mut config = new.container_config.clone();
         config.cmd = Some(words.clone());

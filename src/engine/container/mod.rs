@@ -35,7 +35,7 @@ mod wait;
 pub(in crate::engine) use attach::follow;
 pub(in crate::engine) use inspect::DRIVER;
 pub(in crate::engine) use mounts::{BadOption, Tmpfs, words};
-pub(in crate::engine) use start::explain;
+pub(in crate::engine) use start::{START_FAILED, explain};
 
 use super::io::{Output, Stdin};
 use super::logs::{LogFile, Settings};

@@ -12,7 +12,7 @@ use crate::engine::{Engine, Error, Result, logs};
 use std::sync::Arc;
 
 /// The words that Docker puts in front of a failed start.
-const START_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: \
+pub(in crate::engine) const START_FAILED: &str = "failed to create task for container: failed to create shim task: OCI runtime create failed: \
      runc create failed: unable to start container process: error during container init";
 
 /// The words in front of what a log driver says.

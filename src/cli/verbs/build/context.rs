@@ -73,16 +73,16 @@ impl Context {
         };
         let rules = std::fs::read_to_string(root.join(IGNORE)).ok();
         let mut patterns = rules.clone().unwrap_or_default();
-        let plain =
-            Ignore::parse(&patterns).map_err(|e| Error::plain(format!("checking context: {e}")))?;
+        let plain = Ignore::parse(&patterns)
+            .map_err(|e| Error::plain(format!("error checking context: {e}")))?;
         // The engine needs both; it leaves them out of copies itself.
         for needed in [IGNORE, dockerfile.as_str()] {
             if plain.excludes(needed) {
                 patterns.push_str(&format!("\n!{needed}"));
             }
         }
-        let ignore =
-            Ignore::parse(&patterns).map_err(|e| Error::plain(format!("checking context: {e}")))?;
+        let ignore = Ignore::parse(&patterns)
+            .map_err(|e| Error::plain(format!("error checking context: {e}")))?;
         Ok(Context::Folder {
             root,
             ignore,
