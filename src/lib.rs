@@ -7,6 +7,7 @@
 //! server      client         L4  the Engine API over HTTP, both sides
 //! engine                     L3  the verbs, without HTTP and without a terminal
 //! kernel                     L2  processes, signals, descriptors, terminals; runs the WebAssembly
+//! net                        L2  address pools, the switch between containers, published ports
 //! registry                   L2  pull, push and log in at OCI registries
 //! store  vfs  oci            L1  durable state, the guest's file tree, image formats
 //! base   wire                L0  words everything uses; the API's JSON
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod client;
 pub mod engine;
 pub mod kernel;
+pub mod net;
 pub mod oci;
 pub mod registry;
 pub mod server;

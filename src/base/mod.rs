@@ -20,3 +20,4 @@ pub mod size;
 pub mod strconv;
 pub mod template;
 pub mod time;
+pub mod waiters;

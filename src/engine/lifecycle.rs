@@ -33,6 +33,7 @@ pub(super) async fn all(mut stream: ByteStream) -> Vec<u8> {
     out
 }
 
+/// Every event of containers so far.
 pub(super) async fn history(bench: &Bench) -> Vec<Event> {
     let options = EventOptions {
         since: Some(Timestamp(1)),
@@ -46,7 +47,9 @@ pub(super) async fn history(bench: &Bench) -> Vec<Event> {
         until: Some(far),
         filters: Filters::default(),
     };
-    bench.engine.events(options).unwrap().collect().await
+    let all = bench.engine.events(options).unwrap();
+    let own = all.filter(|e| std::future::ready(e.kind == "container"));
+    own.collect().await
 }
 
 pub(super) fn words(error: Error) -> (Kind, String) {

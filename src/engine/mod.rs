@@ -29,6 +29,7 @@ mod lifecycle_state;
 mod lifecycle_usage;
 mod logs;
 mod machine;
+mod network;
 mod options;
 pub mod ports;
 mod ps;
@@ -54,13 +55,15 @@ pub use machine::{OpenOptions, open};
 pub use options::*;
 pub use record::Record;
 
+use crate::net::{Outside, Policy, Switch};
 use clock::Clock;
 use container::Container;
 use parking_lot::Mutex;
 use ports::{LogDisk, Records, Runtime};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 
 /// The engine. Share it in an `Arc`; every method may be called from any task.
 pub struct Engine {
@@ -73,6 +76,10 @@ pub struct Engine {
     image_turn: Mutex<()>,
     layers: Arc<dyn ports::Layers>,
     volumes: Arc<volume::Volumes>,
+    networks: Arc<network::Networks>,
+    switch: Arc<Switch>,
+    /// Where the next published port without a number is looked for.
+    next_port: AtomicU16,
     registries: Arc<dyn ports::Registries>,
     facts: system::Facts,
     containers: registry::Registry,
@@ -93,6 +100,9 @@ pub struct Parts {
     pub images: Arc<dyn ports::Images>,
     pub layers: Arc<dyn ports::Layers>,
     pub volumes: Arc<dyn ports::VolumeStore>,
+    pub networks: Arc<dyn ports::NetworkStore>,
+    /// What containers may reach outside.
+    pub policy: Policy,
     pub registries: Arc<dyn ports::Registries>,
     /// The state folder, for `info`.
     pub root: String,
@@ -107,6 +117,7 @@ pub struct Parts {
 impl Engine {
     /// Takes up where the last engine stopped: containers that ran then have ended.
     pub fn new(parts: Parts) -> Result<Arc<Self>> {
+        let networks = network::Networks::load(parts.networks, &parts.id, parts.clock.now())?;
         let engine = Arc::new(Engine {
             facts: system::Facts {
                 root: parts.root,
@@ -123,6 +134,9 @@ impl Engine {
             image_turn: Mutex::default(),
             layers: parts.layers,
             volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
+            networks: Arc::new(networks),
+            switch: Switch::new(Outside::new(parts.policy, Handle::try_current().ok())),
+            next_port: AtomicU16::default(),
             registries: parts.registries,
             containers: registry::Registry::default(),
             execs: exec::Execs::default(),
@@ -246,6 +260,7 @@ impl Engine {
             for mounted in record.mounts.iter().filter(|m| m.is_volume()) {
                 self.volumes.hold(&mounted.point.name, &record.id);
             }
+            network::forget(&mut record);
             if phase.is_alive() {
                 // One that waited for its restart had ended before, with a code of its own.
                 if phase != state::Phase::Restarting {

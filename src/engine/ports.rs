@@ -13,10 +13,11 @@ use super::clock::Timestamp;
 use super::container::limits::Limits;
 use super::io::{Output, StdinSource};
 use super::options::LoadOptions;
-use super::record::{Record, VolumeRecord};
+use super::record::{NetworkRecord, Record, VolumeRecord};
 use super::{Error, Result};
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
+use crate::net::Stack;
 use crate::store::Finding;
 use crate::wire::{ContainerConfig, Progress};
 use futures_util::future::BoxFuture;
@@ -141,18 +142,21 @@ pub trait Sandbox: Process {
     ) -> BoxFuture<'_, Result<Box<dyn Process>, LaunchError>>;
     fn processes(&self) -> Vec<ProcessLine>;
     fn usage(&self) -> Usage;
+    /// Adds and takes away lines of its hosts file.
+    fn change_hosts(&self, add: &[String], remove: &[String]);
 }
 
 /// Runs containers.
 pub trait Runtime: Send + Sync + 'static {
     /// Makes the container's files, before its first start (`create` answers after this).
     fn prepare<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<()>>;
-    /// Starts pid 1.
+    /// Starts pid 1 in a network namespace.
     fn launch<'a>(
         &'a self,
         record: &'a Record,
         size: TtySize,
         wires: Wires,
+        net: Arc<Stack>,
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, LaunchError>>;
     /// Checks a user against the container's files, as exec does when it is created.
     fn check_user(&self, record: &Record, user: &str) -> Result<()>;
@@ -185,6 +189,14 @@ pub trait VolumeStore: Send + Sync + 'static {
     fn delete(&self, volume: &VolumeRecord) -> Result<()>;
     /// Bytes of its files; 0 when they cannot be read.
     fn size(&self, volume: &VolumeRecord) -> u64;
+}
+
+/// Keeps the records of networks. Every method may wait for the disk.
+pub trait NetworkStore: Send + Sync + 'static {
+    fn load(&self) -> Result<Vec<NetworkRecord>>;
+    /// Returns when the record is durable.
+    fn put(&self, network: &NetworkRecord) -> Result<()>;
+    fn delete(&self, id: &str) -> Result<()>;
 }
 
 /// The few files that are appended to outside the records: the logs. Names are relative to the container's folder.

@@ -9,9 +9,10 @@ use super::container::limits::Limits;
 use super::io::Output;
 use super::options::LoadOptions;
 use super::ports::*;
-use super::record::{Record, VolumeRecord};
+use super::record::{NetworkRecord, Record, VolumeRecord};
 use super::{Engine, Error, Parts, Result};
 use crate::base::reference::Reference;
+use crate::net::{Policy, Stack};
 use crate::wire::frame::Stream;
 use crate::wire::{ContainerConfig, Progress};
 use bytes::Bytes;
@@ -240,6 +241,7 @@ impl Sandbox for FakeProcess {
             .and_then(|()| FakeProcess::run(&spec.argv, wires));
         async move { made.map(|p| Box::new(Held(p)) as Box<dyn Process>) }.boxed()
     }
+    fn change_hosts(&self, _: &[String], _: &[String]) {}
     fn processes(&self) -> Vec<ProcessLine> {
         vec![ProcessLine {
             pid: 42,
@@ -304,6 +306,7 @@ impl Runtime for FakeRuntime {
         record: &'a Record,
         _: TtySize,
         wires: Wires,
+        _: Arc<Stack>,
     ) -> BoxFuture<'a, std::result::Result<Arc<dyn Sandbox>, LaunchError>> {
         let argv: Vec<String> = std::iter::once(&record.path)
             .chain(&record.args)
@@ -475,6 +478,24 @@ impl VolumeStore for MemoryVolumes {
     }
 }
 
+/// Networks in memory.
+#[derive(Default)]
+pub struct MemoryNetworks(pub Mutex<BTreeMap<String, NetworkRecord>>);
+
+impl NetworkStore for MemoryNetworks {
+    fn load(&self) -> Result<Vec<NetworkRecord>> {
+        Ok(self.0.lock().values().cloned().collect())
+    }
+    fn put(&self, network: &NetworkRecord) -> Result<()> {
+        self.0.lock().insert(network.id.clone(), network.clone());
+        Ok(())
+    }
+    fn delete(&self, id: &str) -> Result<()> {
+        self.0.lock().remove(id);
+        Ok(())
+    }
+}
+
 /// An engine over doubles, and the doubles.
 pub struct Bench {
     pub clock: Arc<dyn Clock>,
@@ -516,6 +537,8 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         images: Arc::new(FakeImages),
         layers: Arc::new(NoLayers),
         volumes: Arc::<MemoryVolumes>::default(),
+        networks: Arc::<MemoryNetworks>::default(),
+        policy: Policy::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),
         id: "id".to_owned(),

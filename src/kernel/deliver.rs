@@ -6,8 +6,8 @@
 use super::process::Process;
 use super::signal::{Default as Standard, FORCED, STOPPING, SigSet, Signal};
 use super::status::{Change, ExitStatus};
-use super::waiters::Waiters;
 use crate::base::errno::Errno;
+use crate::base::waiters::Waiters;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::task::Context;

@@ -10,8 +10,10 @@ use super::pipe::{PipeReader, PipeWriter};
 use super::poll::Ready;
 use super::process::Process;
 use super::signal::Signal;
+use super::socket::ready;
 use super::tty::{Access, Background, Caller, Slave};
 use crate::base::errno::Errno;
+use crate::net::Socket;
 use crate::vfs::{Attr, Cred, Kind, OpenFile, Time};
 use parking_lot::Mutex;
 use std::future::poll_fn;
@@ -42,6 +44,8 @@ pub enum Object {
         index: u32,
         node: Option<OpenFile>,
     },
+    /// A socket; waiting is in `socket.rs`.
+    Socket(Box<Socket>),
     /// A device without state.
     Device(Device, Option<OpenFile>),
 }
@@ -142,6 +146,7 @@ impl Description {
             Object::Pipe { node, .. } | Object::Terminal { node, .. } | Object::Device(_, node) => {
                 node.as_ref()
             }
+            Object::Socket(_) => None,
         }
     }
 
@@ -161,6 +166,7 @@ impl Description {
         let (kind, mode, rdev) = match &self.object {
             Object::Device(device, _) => (Kind::CharDevice, 0o666, device.rdev()),
             Object::Terminal { index, .. } => (Kind::CharDevice, 0o620, (136, *index)),
+            Object::Socket(_) => (Kind::Socket, 0o777, (0, 0)),
             _ => (Kind::Fifo, 0o600, (0, 0)),
         };
         let mut attr = Attr::new(self as *const Description as u64 >> 4, kind, mode);
@@ -184,6 +190,7 @@ impl Description {
             }
             Object::Pipe { reader, .. } => reader.as_ref().ok_or(Errno::Badf)?.try_read(buffer),
             Object::Terminal { slave, .. } => slave.try_read(buffer),
+            Object::Socket(socket) => socket.try_receive(buffer, false).map(|(count, ..)| count),
             Object::Device(device, _) => Ok(device.read(buffer)),
         }
     }
@@ -204,6 +211,7 @@ impl Description {
             }
             Object::Pipe { writer, .. } => writer.as_ref().ok_or(Errno::Badf)?.try_write(bytes),
             Object::Terminal { slave, .. } => slave.try_write(bytes),
+            Object::Socket(socket) => socket.try_send(bytes, None),
             Object::Device(device, _) => device.write(bytes),
         }
     }
@@ -333,6 +341,7 @@ impl Description {
         match &self.object {
             Object::File(_) | Object::Device(..) => Ready::IN | Ready::OUT,
             Object::Terminal { slave, .. } => Ready(slave.readiness()),
+            Object::Socket(socket) => ready(socket, cx),
             Object::Pipe { reader, writer, .. } => {
                 let read = reader
                     .as_ref()
@@ -355,6 +364,7 @@ impl Description {
                 reader: Some(reader),
                 ..
             } => reader.available() as u64,
+            Object::Socket(socket) => socket.available() as u64,
             _ => 1,
         }
     }

@@ -12,7 +12,7 @@
 //! process.{files, paths, identity, image, limits}    one at a time
 //! description.moving        during one read or write of a file; /proc files look at processes below it
 //!   vfs …
-//! pipe, tty, scheduler, waiters, cache               leaves
+//! pipe, tty, scheduler, socket, cache                leaves
 //! ```
 
 pub mod abi;
@@ -42,12 +42,12 @@ pub mod sandbox;
 mod scheduler;
 pub mod signal;
 mod sizes;
+mod socket;
 pub mod start;
 pub mod status;
 pub mod table;
 pub mod tty;
 pub mod wait;
-mod waiters;
 
 pub use accounting::SandboxUsage;
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -196,6 +196,7 @@ fn reopen(process: &Process, link: &OpenFile, flags: u32) -> Result<Arc<Descript
         },
         Object::Device(device, _) => Object::Device(*device, None),
         // Files have names: their links are text and never come here.
+        Object::Socket(_) => return Err(Errno::Nxio),
         Object::File(_) => return Err(Errno::Noent),
     };
     Ok(Description::new(object, flags & KEPT))

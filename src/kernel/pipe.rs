@@ -6,8 +6,8 @@
 
 use super::limits::MemoryCharge;
 use super::poll::Ready;
-use super::waiters::Waiters;
 use crate::base::errno::Errno;
+use crate::base::waiters::Waiters;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::future::poll_fn;

@@ -14,9 +14,10 @@ use super::signal::Signal;
 use super::status::ExitStatus;
 use super::table::{RunState, Table};
 use super::tty::{Pty, TtySignals};
-use super::waiters::Waiters;
 use crate::base::cpuset::CpuSet;
 use crate::base::errno::Errno;
+use crate::base::waiters::Waiters;
+use crate::net::Stack;
 use crate::vfs::Namespace;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -72,6 +73,8 @@ pub struct SandboxSpec {
     pub limits: Limits,
     /// The counter that memory filesystems of this container are charged to as well; made from the limit if absent.
     pub memory: Option<Arc<MemoryCounter>>,
+    /// Its network namespace.
+    pub net: Arc<Stack>,
 }
 
 /// One container at work.
@@ -84,6 +87,7 @@ pub struct Sandbox {
     limits: Mutex<Limits>,
     pub table: Table,
     pub memory: Arc<MemoryCounter>,
+    pub net: Arc<Stack>,
     /// Nanoseconds since 1970.
     pub started_at: i64,
     pub(super) group: Group,
@@ -135,6 +139,7 @@ impl Sandbox {
             memory: spec
                 .memory
                 .unwrap_or_else(|| MemoryCounter::new(spec.limits.memory)),
+            net: spec.net,
             group: machine.scheduler.group(spec.limits.claim()),
             started_at: clock.realtime(),
             machine: machine.clone(),

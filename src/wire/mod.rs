@@ -47,7 +47,11 @@ pub use host_config::{HostConfig, LogConfig, RestartPolicy, Ulimit};
 pub use image::{ImageDeleted, ImageHistory, ImageInspect, ImageSummary, ImagesPruned};
 pub use info::Info;
 pub use mount::{BindOptions, Mount, MountPoint, TmpfsOptions, VolumeOptions};
-pub use network::{EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding};
+pub use network::{
+    ConfigFrom, EndpointSettings, Ipam, IpamConfig, Network, NetworkConnect, NetworkCreate,
+    NetworkCreated, NetworkDisconnect, NetworkMember, NetworkSettings, NetworkingConfig,
+    NetworksPruned, PortBinding,
+};
 pub use progress::Progress;
 pub use prune::ContainersPruned;
 pub use stats::StatsResponse;

@@ -6,6 +6,7 @@ mod commit;
 mod grammar;
 mod help;
 mod lifecycle;
+mod networks;
 #[path = "../support/mod.rs"]
 mod support;
 mod volumes;

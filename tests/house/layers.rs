@@ -10,11 +10,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("oci", &["base"]),
     ("store", &["base", "oci"]),
     ("vfs", &["base", "oci", "store"]),
-    ("kernel", &["base", "vfs"]),
+    ("net", &["base"]),
+    ("kernel", &["base", "vfs", "net"]),
     ("registry", &["base", "oci", "store"]),
     (
         "engine",
-        &["base", "wire", "oci", "store", "vfs", "kernel", "registry"],
+        &[
+            "base", "wire", "oci", "store", "vfs", "net", "kernel", "registry",
+        ],
     ),
     ("server", &["base", "wire", "engine"]),
     ("client", &["base", "wire"]),

@@ -4,6 +4,7 @@ use schooner::kernel::{
     ExitStatus, Limits, Machine, MachineConfig, PipeReader, PipeWriter, ProcessHandle, ProcessSpec,
     Sandbox, SandboxSpec, StartError, Stdio, pipe,
 };
+use schooner::net::Stack;
 use schooner::vfs::overlay::{Overlay, TmpfsOptions, uncharged};
 use schooner::vfs::{Cred, Namespace, OpenOptions, host_clock};
 use std::path::PathBuf;
@@ -103,6 +104,7 @@ impl World {
             namespace: self.tree.clone(),
             limits,
             memory: None,
+            net: Stack::alone(),
         })
     }
 

@@ -143,12 +143,23 @@ pub fn networking(given: &Given) -> Result<(String, NetworkingConfig)> {
         }
         endpoints.insert(name, settings);
     }
+    let built_in = |name: &str| {
+        matches!(name, "" | "default" | "bridge" | "host" | "none")
+            || name.starts_with("container:")
+    };
+    if endpoints.len() > 1 && endpoints.keys().any(|name| built_in(name)) {
+        return Err(Error::plain(
+            "conflicting options: cannot attach both user-defined and non-user-defined network-modes",
+        ));
+    }
     let mut first = endpoints.remove(&mode).unwrap_or_default();
+    if !built_in(&mode) {
+        first.links = given.some_list("link");
+    }
     let mut aliases = given.list("network-alias");
     aliases.extend(given.list("net-alias"));
     if !aliases.is_empty() {
-        let built_in = matches!(mode.as_str(), "" | "default" | "bridge" | "host" | "none");
-        if built_in || mode.starts_with("container:") {
+        if built_in(&mode) {
             return Err(Error::plain(
                 "network-scoped aliases are only supported for user-defined networks",
             ));

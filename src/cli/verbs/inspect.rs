@@ -39,6 +39,12 @@ pub fn verbs() -> Vec<Verb> {
             image_flags,
         ),
         typed(
+            &["network inspect"],
+            "NETWORK [NETWORK...]",
+            "Show everything known about networks",
+            network_flags,
+        ),
+        typed(
             &["volume inspect"],
             "VOLUME [VOLUME...]",
             "Show everything known about volumes",
@@ -75,6 +81,13 @@ fn image_flags() -> Vec<Flag> {
     ]
 }
 
+fn network_flags() -> Vec<Flag> {
+    vec![
+        format(),
+        flag("verbose", "v", Bool, "Also what a cluster knows"),
+    ]
+}
+
 const TYPES: &[&str] = &[
     "config",
     "container",
@@ -106,6 +119,8 @@ const MAPS: &[&str] = &[
     "Runtimes",
     "Attributes",
     "IndexConfigs",
+    "Containers",
+    "AuxiliaryAddresses",
 ];
 
 /// Pointers that Go leaves out of the JSON when they are nil; a template may still name them.

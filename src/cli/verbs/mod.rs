@@ -16,6 +16,7 @@ mod inspect;
 mod kill;
 mod licenses;
 mod logs;
+mod network;
 mod pause;
 mod port;
 pub mod ps;
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Verb> {
     all.extend(pause::verbs());
     all.extend(stop::verbs());
     all.extend(engine::verbs());
+    all.extend(network::verbs());
     all.extend(volume::verbs());
     all
 }

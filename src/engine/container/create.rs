@@ -1,11 +1,10 @@
 //! `create`: checks a request, merges it with its image, and makes the record of a container.
 
-use super::{Container, defaults, merge, validate};
+use super::{Container, defaults, merge, networking, validate};
 use crate::base;
 use crate::engine::record::{Record, State};
 use crate::engine::{Engine, Error, Result, blocking};
-use crate::wire::{CreateBody, CreateResponse, EndpointSettings, HostConfig};
-use std::collections::BTreeMap;
+use crate::wire::{CreateBody, CreateResponse, HostConfig};
 use std::sync::Arc;
 
 impl Engine {
@@ -32,6 +31,7 @@ impl Engine {
         }
         let mut warnings = validate::config(&config)?;
         warnings.extend(validate::host(&mut host, self.facts.cpus)?);
+        warnings.extend(networking::check(&config, &host)?);
 
         let images = self.images.clone();
         let reference = config.image.clone();
@@ -60,27 +60,8 @@ impl Engine {
         let id = base::id::random();
         defaults::config(&mut config, &host, &id);
         defaults::host(&mut host);
-        let mut networks = networking_config
-            .and_then(|n| n.endpoints_config)
-            .unwrap_or_default();
-        if networks.is_empty() && !host.network_mode.starts_with("container:") {
-            networks.insert(host.network_mode.clone(), None);
-        }
-        let networks: BTreeMap<String, EndpointSettings> = networks
-            .into_iter()
-            .map(|(name, endpoint)| {
-                let name = if name == "default" {
-                    "bridge".to_owned()
-                } else {
-                    name
-                };
-                (name, endpoint.unwrap_or_default())
-            })
-            .collect();
-        for (network, endpoint) in &networks {
-            validate::endpoint::addresses(network, endpoint)?;
-        }
         self.check_others(&host)?;
+        let plan = self.plan_networks(&mut config, &mut host, networking_config)?;
         let name = self.take_name(name, &id)?;
         let mounts = match self.register_mounts(&id, &config, &host).await {
             Ok(mounts) => mounts,
@@ -99,7 +80,9 @@ impl Engine {
             mounts,
             config,
             host_config: host,
-            networks,
+            networks: plan.networks,
+            macs: plan.macs,
+            links: plan.links,
             state: State::default(),
             restart_count: 0,
         };

@@ -1,12 +1,13 @@
 //! `ps`: the list of containers.
 
+use super::inspect::shown_ports;
 use super::list_filter::Selection;
 use super::status::status_text;
 use crate::engine::options::ListOptions;
 use crate::engine::record::Record;
 use crate::engine::{Engine, Result, Timestamp, blocking};
 use crate::wire::summary::{SummaryHostConfig, SummaryNetworkSettings};
-use crate::wire::{ContainerSummary, Port};
+use crate::wire::{ContainerSummary, Port, PortBinding};
 
 impl Engine {
     /// The newest first. Only running ones unless `all`, `limit`, or a filter on the state says otherwise.
@@ -96,21 +97,31 @@ fn summary(
     }
 }
 
-/// The exposed ports of a running container.
+/// The ports of a running container, one for each address of the host.
 fn ports(record: &Record) -> Vec<Port> {
     if !record.state.phase.is_alive() {
         return Vec::new();
     }
-    let exposed = record.config.exposed_ports.iter().flatten();
-    exposed
-        .filter_map(|(port, _)| {
-            let (number, kind) = port.split_once('/').unwrap_or((port, "tcp"));
-            let private_port = number.parse().ok()?;
-            Some(Port {
-                private_port,
-                kind: kind.to_owned(),
-                ..Port::default()
-            })
-        })
-        .collect()
+    let mut all = Vec::new();
+    for (port, bindings) in shown_ports(record) {
+        let (number, kind) = port.split_once('/').unwrap_or((&port, "tcp"));
+        let Ok(private_port) = number.parse() else {
+            continue;
+        };
+        let one = Port {
+            private_port,
+            kind: kind.to_owned(),
+            ..Port::default()
+        };
+        let public = |binding: &PortBinding| Port {
+            ip: binding.host_ip.clone(),
+            public_port: binding.host_port.parse().unwrap_or_default(),
+            ..one.clone()
+        };
+        match bindings {
+            Some(bindings) => all.extend(bindings.iter().map(public)),
+            None => all.push(one),
+        }
+    }
+    all
 }

@@ -16,6 +16,7 @@ mod list_filter;
 mod logs;
 pub(in crate::engine) mod merge;
 mod mounts;
+mod networking;
 mod pause;
 mod probe;
 mod prune;
@@ -43,6 +44,8 @@ use super::ports::{LogDisk, Sandbox};
 use super::record::Record;
 use super::state::Phase;
 use super::{Error, Result, clock::Clock};
+use crate::net::Stack;
+use crate::net::publish::Published;
 use crate::wire::StringMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -66,6 +69,10 @@ pub struct Container {
     pub id: String,
     record: Mutex<Record>,
     live: Mutex<Option<Arc<dyn Sandbox>>>,
+    /// Its network namespace while it runs.
+    net: Mutex<Option<Arc<Stack>>>,
+    /// The open ports of the host that lead into it.
+    published: Mutex<Vec<Published>>,
     pub output: Arc<Output>,
     pub stdin: Arc<Stdin>,
     pub log: Arc<LogFile>,
@@ -93,6 +100,8 @@ impl Container {
             id: record.id.clone(),
             record: Mutex::new(record),
             live: Mutex::default(),
+            net: Mutex::default(),
+            published: Mutex::default(),
             output: Arc::new(Output::new(clock.clone())),
             stdin: Arc::default(),
             log: Arc::new(log),
@@ -127,6 +136,25 @@ impl Container {
 
     fn set_sandbox(&self, sandbox: Option<Arc<dyn Sandbox>>) {
         *self.live.lock() = sandbox;
+    }
+
+    /// Its network namespace, while it runs.
+    pub fn net(&self) -> Option<Arc<Stack>> {
+        self.net.lock().clone()
+    }
+
+    pub fn set_net(&self, net: Option<Arc<Stack>>) {
+        *self.net.lock() = net;
+    }
+
+    /// Keeps published ports open.
+    pub fn set_published(&self, open: Vec<Published>) {
+        *self.published.lock() = open;
+    }
+
+    /// The published ports, to be closed.
+    pub fn take_published(&self) -> Vec<Published> {
+        std::mem::take(&mut *self.published.lock())
     }
 
     /// The running sandbox, or Docker's refusal.

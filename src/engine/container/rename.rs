@@ -1,6 +1,8 @@
 //! `rename`.
 
 use super::validate;
+use crate::engine::network::dns_names;
+use crate::engine::record::Record;
 use crate::engine::{Engine, Error, Result};
 
 impl Engine {
@@ -23,14 +25,31 @@ impl Engine {
         self.containers
             .reserve(bare, &container.id)
             .map_err(|e| e.context(before))?;
-        container.change(|r| bare.clone_into(&mut r.name));
+        container.change(|r| name(r, bare));
         if let Err(e) = self.commit(&container, false).await {
-            container.change(|r| r.name.clone_from(&old));
+            container.change(|r| name(r, &old));
             self.containers.release(bare, &container.id);
             return Err(e);
         }
         self.containers.release(&old, &container.id);
+        self.networks.renamed(&container.id, bare);
+        if let Some(stack) = container.net() {
+            for settings in container.look(|r| r.networks.clone()).into_values() {
+                let names = settings.dns_names.unwrap_or_default();
+                self.switch.rename(&stack, &settings.network_id, names);
+            }
+        }
         self.tell(&container, "rename", &[("oldName", format!("/{old}"))]);
         Ok(())
     }
+}
+
+/// A name is also how other containers find it.
+fn name(record: &mut Record, new: &str) {
+    new.clone_into(&mut record.name);
+    let mut networks = record.networks.clone();
+    for settings in networks.values_mut().filter(|s| s.dns_names.is_some()) {
+        settings.dns_names = Some(dns_names(record, settings));
+    }
+    record.networks = networks;
 }

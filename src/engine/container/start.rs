@@ -77,10 +77,11 @@ impl Engine {
         self: &Arc<Self>,
         container: &Arc<Container>,
     ) -> Result<Arc<dyn Sandbox>> {
+        let net = match self.enter_networks(container).await {
+            Ok(net) => net,
+            Err(e) => return Err(self.start_failed(container, e.into()).await),
+        };
         let record = container.look(Clone::clone);
-        if let Err(e) = self.networks_are_there(&record) {
-            return Err(self.start_failed(container, e.into()).await);
-        }
         let log = match logs::open(&record, &container.log).await {
             Ok(log) => log,
             Err(words) => {
@@ -103,7 +104,7 @@ impl Engine {
             .map(|n| u16::try_from(n).unwrap_or(u16::MAX));
         let sandbox = match self
             .runtime
-            .launch(&record, TtySize { rows, cols }, wires)
+            .launch(&record, TtySize { rows, cols }, wires, net)
             .await
         {
             Ok(sandbox) => sandbox,
@@ -126,21 +127,6 @@ impl Engine {
         Ok(sandbox)
     }
 
-    /// Every engine has the networks `bridge`, `host` and `none`; this one has no others.
-    fn networks_are_there(&self, record: &Record) -> Result<()> {
-        if let Some(other) = record.host_config.network_mode.strip_prefix("container:") {
-            let joining = "joining network namespace of container";
-            return self.find(other).map(drop).map_err(|e| e.context(joining));
-        }
-        let own = |name: &str| matches!(name, "bridge" | "host" | "none");
-        match record.networks.keys().find(|name| !own(name)) {
-            Some(name) => Err(Error::not_found(format!(
-                "failed to set up container networking: network {name} not found"
-            ))),
-            None => Ok(()),
-        }
-    }
-
     /// Notes why it did not start, and removes it if it goes with its end.
     async fn start_failed(
         self: &Arc<Self>,
@@ -152,6 +138,7 @@ impl Engine {
             r.state.exit_code = code;
             r.state.error.clone_from(&error.message);
         });
+        self.leave_networks(container).await;
         container.output.end();
         container.stdin.reset();
         container.life.send_modify(|life| life.exit_code = code);

@@ -77,6 +77,7 @@ impl Engine {
             ("execDuration", lasted.to_string()),
         ];
         self.tell_mounts(container, false);
+        self.leave_networks(container).await;
         self.tell(container, "die", &attributes);
         // An engine that dies before the record of these is on disk does the same again when it comes back.
         let lazily = auto_remove || removing || delay.is_some();

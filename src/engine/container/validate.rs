@@ -214,10 +214,6 @@ fn warnings(host: &HostConfig) -> Vec<String> {
             host.pid_mode == "host" || host.ipc_mode == "host" || host.uts_mode == "host",
             "Namespaces of the host are not shared with a WASI sandbox; the mode is only recorded.",
         ),
-        (
-            host.port_bindings.as_ref().is_some_and(|p| !p.is_empty()) || host.publish_all_ports,
-            "Published ports are recorded, but this version has no container networks.",
-        ),
     ]
     .iter()
     .filter(|(applies, _)| *applies)

@@ -7,11 +7,13 @@ mod commit;
 mod images;
 mod layers;
 mod logs;
+mod networks;
 mod removal;
 
 pub use images::StoredImages;
 pub use layers::StoredLayers;
 pub use logs::StoredLogs;
+pub use networks::StoredNetworks;
 
 use super::ports::Records;
 use super::record::Record;
@@ -86,7 +88,7 @@ mod tests {
     use crate::engine::clock::SystemClock;
     use crate::engine::options::{ImportOptions, LogOptions};
     use crate::engine::ports::{Images, ImportSpec, LogDisk};
-    use crate::engine::testing::{FakeRuntime, MemoryVolumes, NoRegistries};
+    use crate::engine::testing::{FakeRuntime, MemoryNetworks, MemoryVolumes, NoRegistries};
     use crate::engine::{Engine, Parts, StopOptions};
     use crate::wire::{CreateBody, go};
     use futures_util::StreamExt;
@@ -101,6 +103,8 @@ mod tests {
             images: Arc::new(StoredImages::new(store.clone())),
             layers: Arc::new(StoredLayers::new(store.clone())),
             volumes: Arc::<MemoryVolumes>::default(),
+            networks: Arc::<MemoryNetworks>::default(),
+            policy: crate::net::Policy::default(),
             registries: Arc::new(NoRegistries),
             root: "/state".to_owned(),
             id: "id".to_owned(),

@@ -3,7 +3,7 @@
 use crate::base::digest::Digest;
 use crate::engine::clock::SystemClock;
 use crate::engine::durable::{StoredImages, StoredLayers, StoredLogs, StoredRecords};
-use crate::engine::testing::{FakeRuntime, MemoryVolumes, NoRegistries};
+use crate::engine::testing::{FakeRuntime, MemoryNetworks, MemoryVolumes, NoRegistries};
 use crate::engine::{Engine, Filters, ImageRemoveOptions, ImportOptions, LoadOptions, Parts};
 use crate::oci::layer_write::LayerWriter;
 use crate::oci::{Entry, EntryKind};
@@ -25,6 +25,8 @@ fn engine() -> (Arc<Engine>, Arc<Store>) {
         images: Arc::new(StoredImages::new(store.clone())),
         layers: Arc::new(StoredLayers::new(store.clone())),
         volumes: Arc::<MemoryVolumes>::default(),
+        networks: Arc::<MemoryNetworks>::default(),
+        policy: crate::net::Policy::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),
         id: "id".to_owned(),

@@ -8,6 +8,7 @@ mod fill;
 mod heap;
 mod memory;
 mod mounts;
+mod policy;
 mod process;
 mod pump;
 mod rootfs;
@@ -20,12 +21,13 @@ mod volumes;
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::distribution::StoredRegistries;
-use super::durable::{StoredImages, StoredLayers, StoredLogs, StoredRecords};
+use super::durable::{StoredImages, StoredLayers, StoredLogs, StoredNetworks, StoredRecords};
 use super::image::layer_from_upper;
 use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
 use super::{Engine, Error, Parts, Result, blocking};
 use crate::kernel::{self, CompileEvent, CompileListener, MachineConfig};
+use crate::net::Stack;
 use crate::store::{Commit, Store, Table};
 use crate::vfs;
 use futures_util::FutureExt;
@@ -84,6 +86,8 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
         images: Arc::new(StoredImages::new(store.clone())),
         layers: Arc::new(StoredLayers::new(store.clone())),
         volumes,
+        networks: Arc::new(StoredNetworks(store.clone())),
+        policy: policy::read(&store)?,
         registries: Arc::new(StoredRegistries::new(store.clone())),
         root: options.state.display().to_string(),
         id: engine_id(&store)?,
@@ -185,13 +189,14 @@ impl Runtime for Machine {
         record: &'a Record,
         size: TtySize,
         wires: Wires,
+        net: Arc<Stack>,
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, LaunchError>> {
         async move {
             let (trees, clock, owned) = (self.trees.clone(), self.clock.clone(), record.clone());
             let root = blocking(move || Ok(rootfs::build(&trees, &owned, &clock)))
                 .await
                 .map_err(LaunchError::Other)??;
-            let live = Live::start(&self.kernel, record, root, size, wires).await?;
+            let live = Live::start(&self.kernel, record, root, size, wires, net).await?;
             let mut all = self.live.lock();
             all.retain(|_, live| live.strong_count() > 0);
             all.insert(record.id.clone(), Arc::downgrade(&live));

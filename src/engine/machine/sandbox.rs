@@ -1,5 +1,6 @@
 //! A running container, as the verbs see it.
 
+use super::etc;
 use super::process::{self, Program, Terminal};
 use super::pump::Pumps;
 use super::rootfs::Root;
@@ -11,6 +12,7 @@ use crate::engine::record::Record;
 use crate::engine::{Error, Result};
 use crate::kernel::tty::Size;
 use crate::kernel::{self, CpuQuota, ExitStatus, ProcessHandle, Rlimits, SandboxSpec, Signal};
+use crate::net::Stack;
 use crate::vfs::Namespace;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -38,6 +40,7 @@ impl Live {
         root: Root,
         size: TtySize,
         wires: Wires,
+        net: Arc<Stack>,
     ) -> Result<Arc<Self>, LaunchError> {
         let config = &record.config;
         startable(record)?;
@@ -48,13 +51,15 @@ impl Live {
             namespace: root.namespace.clone(),
             limits: enforced(&root.limits),
             memory: Some(root.memory.clone()),
+            net,
         });
         if record.host_config.init == Some(true) {
             // There is no process in between, but signals end the program as if there were.
             sandbox.make_mortal();
         }
         let own = config.env.clone().unwrap_or_default();
-        let env = process::environment(&config.hostname, config.tty, &[&own]);
+        let linked = &record.state.net.env;
+        let env = process::environment(&config.hostname, config.tty, &[linked, &own]);
         let argv = std::iter::once(&record.path)
             .chain(&record.args)
             .cloned()
@@ -266,6 +271,13 @@ impl ports::Sandbox for Live {
         wires: Wires,
     ) -> BoxFuture<'_, Result<Box<dyn ports::Process>, LaunchError>> {
         self.start_exec(spec, wires).boxed()
+    }
+
+    fn change_hosts(&self, add: &[String], remove: &[String]) {
+        // A container that took its hosts file away does without.
+        if let Err(e) = etc::change_hosts(&self.root.namespace, add, remove) {
+            tracing::debug!(container = %self.sandbox.id, "its hosts file stays: {e}");
+        }
     }
 
     fn processes(&self) -> Vec<ProcessLine> {

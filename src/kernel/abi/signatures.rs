@@ -7,6 +7,7 @@ use super::super::life::new_store;
 use super::super::machine::Machine;
 use super::super::process::{Birth, Identity, Paths, Process, Rlimits};
 use super::super::sandbox::{Limits, SandboxSpec};
+use crate::net::Stack;
 use crate::vfs::overlay::{Overlay, TmpfsOptions, uncharged};
 use crate::vfs::{Cred, Namespace, host_clock};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ impl Machine {
             namespace: Arc::new(Namespace::new(Arc::new(tree), true)),
             limits: Limits::default(),
             memory: None,
+            net: Stack::alone(),
         });
         let birth = Birth {
             signals: Signals::new(false),

@@ -12,6 +12,7 @@ use super::super::process::{Birth, Identity, ImageInfo, Paths, Process, Rlimits}
 use super::super::sandbox::{Limits, Sandbox, SandboxSpec};
 use super::super::tty::{Pty, Size};
 use super::table;
+use crate::net::Stack;
 use crate::vfs::overlay::{Overlay, TmpfsOptions, uncharged};
 use crate::vfs::{Cred, Namespace, host_clock};
 use rand::rngs::StdRng;
@@ -49,6 +50,7 @@ impl World {
             namespace: Arc::new(namespace),
             limits: Limits::default(),
             memory: None,
+            net: Stack::alone(),
         });
         World {
             machine,

@@ -177,6 +177,7 @@ impl ProcFs {
                 node: Some(node), ..
             } => node.path().to_owned(),
             Object::Pipe { .. } => format!("pipe:[{number}]"),
+            Object::Socket(_) => format!("socket:[{number}]"),
             Object::Terminal { index, .. } => format!("/dev/pts/{index}"),
             Object::Device(_, Some(node)) => node.path().to_owned(),
             Object::Device(device, None) => {

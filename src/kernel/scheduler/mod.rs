@@ -15,8 +15,8 @@ pub use queue::Claim;
 pub use task::Task;
 
 use super::clock::Clock;
-use super::waiters::Waiters;
 use crate::base::cpuset::CpuSet;
+use crate::base::waiters::Waiters;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use queue::{GroupId, RunQueue};
 use std::cell::Cell;

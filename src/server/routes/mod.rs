@@ -4,6 +4,7 @@ mod build;
 mod containers;
 mod exec;
 mod images;
+mod networks;
 mod schooner;
 mod system;
 mod volumes;
@@ -67,6 +68,16 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
 
         ("POST", ["build"]) => build::build(&shared, call).await,
         ("POST", ["build", "prune"]) => build::prune(&call),
+
+        ("GET", ["networks"]) => networks::list(&shared, &call),
+        ("POST", ["networks", "create"]) => networks::create(&shared, call).await,
+        ("POST", ["networks", "prune"]) => networks::prune(&shared, &call).await,
+        ("GET", ["networks", name]) => networks::inspect(&shared, name),
+        ("DELETE", ["networks", name]) => networks::remove(&shared, name).await,
+        ("POST", ["networks", name, "connect"]) => networks::connect(&shared, name, call).await,
+        ("POST", ["networks", name, "disconnect"]) => {
+            networks::disconnect(&shared, name, call).await
+        }
 
         ("GET", ["volumes"]) => volumes::list(&shared, &call),
         ("POST", ["volumes", "create"]) => volumes::create(&shared, call).await,

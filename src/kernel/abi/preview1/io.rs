@@ -31,7 +31,7 @@ pub(super) fn add(linker: &mut Linker<Context>) -> Result<()> {
 }
 
 /// The buffers, in pieces; every one lies within memory. At most 1,024 from the guest, each cut when it is long.
-fn pieces(guest: &Guest<'_>, list: u32, count: u32) -> Outcome<Pieces> {
+pub(super) fn pieces(guest: &Guest<'_>, list: u32, count: u32) -> Outcome<Pieces> {
     if count > IOV_MAX {
         return Err(Errno::Inval);
     }
@@ -54,7 +54,7 @@ fn pieces(guest: &Guest<'_>, list: u32, count: u32) -> Outcome<Pieces> {
     })
 }
 
-struct Pieces {
+pub(super) struct Pieces {
     buffers: Vec<(u32, u32)>,
     next: usize,
     done: u32,
@@ -81,7 +81,7 @@ impl Iterator for Pieces {
     }
 }
 
-fn slice<'a>(guest: &'a mut Guest<'_>, ptr: u32, len: u32) -> Outcome<&'a mut [u8]> {
+pub(super) fn slice<'a>(guest: &'a mut Guest<'_>, ptr: u32, len: u32) -> Outcome<&'a mut [u8]> {
     let memory = guest.data().memory.ok_or(Errno::Fault)?;
     let start = ptr as usize;
     memory

@@ -15,7 +15,7 @@ mod path;
 mod poll;
 mod proc;
 mod random;
-mod sock;
+pub(super) mod sock;
 mod types;
 
 use super::super::context::Context;

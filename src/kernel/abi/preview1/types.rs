@@ -4,6 +4,7 @@ use super::super::super::description::{Description, O_APPEND, O_NONBLOCK, Object
 use super::super::super::process::Process;
 use super::super::guest::{Guest, path, process};
 use crate::base::errno::Errno;
+use crate::net::Protocol;
 use crate::vfs::{At, Attr, Kind, Place, SetTime, Time};
 use std::sync::Arc;
 
@@ -58,7 +59,11 @@ pub fn filestat(attr: &Attr) -> [u8; 64] {
 /// `fdstat`, 24 bytes.
 pub fn fdstat(description: &Description) -> Result<[u8; 24], Errno> {
     let mut bytes = [0; 24];
-    bytes[0] = filetype(description.attr()?.kind);
+    bytes[0] = match &description.object {
+        // Preview1 tells datagrams from streams.
+        Object::Socket(socket) if socket.protocol() == Protocol::Udp => 5,
+        _ => filetype(description.attr()?.kind),
+    };
     bytes[2..4].copy_from_slice(&(fdflags(description.flags()) as u16).to_le_bytes());
     let rights = match &description.object {
         // How libc's `isatty` tells a terminal from other character devices.

@@ -3,7 +3,11 @@
 use super::{Entry, error, full, partial};
 use crate::base::errno::Errno::{Afnosupport, Nosys, Notsup, Perm};
 
-const NETWORK: &str = "containers have no network yet";
+const NETWORK: &str = "the engine configures networks";
+const SOCKETS: &str = "use pipes, or reading and writing";
+const MULTICAST: &str = "container networks have no multicast";
+const SILENT: &str =
+    "buffer sizes, time to live and flags such as no-delay are taken and have no effect";
 const THREADS: &str = "a program has one thread";
 const ASYNCIFY: &str = "needs a rewritten stack; `schooner.clone` is the way here";
 const OLD: &str = "older form that splits at line feeds; use the newest";
@@ -83,29 +87,29 @@ pub const ENTRIES: &[Entry] = &[
     error("port_route_remove", Notsup, NETWORK),
     error("port_route_clear", Notsup, NETWORK),
     error("port_route_list", Notsup, NETWORK),
-    error("sock_open", Afnosupport, NETWORK),
-    error("sock_pair", Afnosupport, NETWORK),
-    error("resolve", Notsup, NETWORK),
-    error("sock_status", Notsup, NETWORK),
-    error("sock_addr_local", Notsup, NETWORK),
-    error("sock_addr_peer", Notsup, NETWORK),
-    error("sock_set_opt_flag", Notsup, NETWORK),
-    error("sock_get_opt_flag", Notsup, NETWORK),
-    error("sock_set_opt_time", Notsup, NETWORK),
-    error("sock_get_opt_time", Notsup, NETWORK),
-    error("sock_set_opt_size", Notsup, NETWORK),
-    error("sock_get_opt_size", Notsup, NETWORK),
-    error("sock_join_multicast_v4", Notsup, NETWORK),
-    error("sock_leave_multicast_v4", Notsup, NETWORK),
-    error("sock_join_multicast_v6", Notsup, NETWORK),
-    error("sock_leave_multicast_v6", Notsup, NETWORK),
-    error("sock_bind", Notsup, NETWORK),
-    error("sock_listen", Notsup, NETWORK),
-    error("sock_accept_v2", Notsup, NETWORK),
-    error("sock_connect", Notsup, NETWORK),
-    error("sock_recv_from", Notsup, NETWORK),
-    error("sock_send_to", Notsup, NETWORK),
-    error("sock_send_file", Notsup, NETWORK),
+    partial("sock_open", "TCP and UDP"),
+    error("sock_pair", Afnosupport, SOCKETS),
+    full("resolve"),
+    full("sock_status"),
+    full("sock_addr_local"),
+    full("sock_addr_peer"),
+    partial("sock_set_opt_flag", SILENT),
+    partial("sock_get_opt_flag", SILENT),
+    full("sock_set_opt_time"),
+    full("sock_get_opt_time"),
+    partial("sock_set_opt_size", SILENT),
+    partial("sock_get_opt_size", SILENT),
+    error("sock_join_multicast_v4", Notsup, MULTICAST),
+    error("sock_leave_multicast_v4", Notsup, MULTICAST),
+    error("sock_join_multicast_v6", Notsup, MULTICAST),
+    error("sock_leave_multicast_v6", Notsup, MULTICAST),
+    full("sock_bind"),
+    full("sock_listen"),
+    full("sock_accept_v2"),
+    full("sock_connect"),
+    full("sock_recv_from"),
+    full("sock_send_to"),
+    error("sock_send_file", Notsup, SOCKETS),
     error("dlopen", Notsup, DYNAMIC),
     error("dlsym", Notsup, DYNAMIC),
     error("dl_invalid_handle", Notsup, DYNAMIC),

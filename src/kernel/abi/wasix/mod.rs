@@ -1,9 +1,10 @@
 //! The import module `wasix_32v1`: the part of WASIX that foreign programs need beyond preview1.
 //!
-//! Layouts are those of the `wasix` crate 0.13. Networks, threads and stack switching answer errors: see `abi/table/wasix.rs`.
+//! Layouts are those of the `wasix` crate 0.13. Threads, stack switching and the configuration of networks answer errors: see `abi/table/wasix.rs`.
 
 mod basics;
 mod processes;
+mod sockets;
 mod spawn;
 mod terminal;
 
@@ -17,6 +18,7 @@ const MODULE: &str = "wasix_32v1";
 pub fn add_to_linker(linker: &mut Linker<Context>) -> Result<()> {
     basics::add(linker)?;
     processes::add(linker)?;
+    sockets::add(linker)?;
     spawn::add(linker)?;
     terminal::add(linker)
 }

@@ -1,4 +1,4 @@
-//! A list of tasks that wait for something to change: the kernel's wait queue.
+//! A list of tasks that wait for something to change: the wait queue of the kernel and of the networks.
 //!
 //! Pattern: inside `poll`, first `register` the task's waker, then look whether the condition holds; whoever changes the
 //! condition calls `wake` afterwards. No wake-up is lost, and dropping a waiting future needs no clean-up.
