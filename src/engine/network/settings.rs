@@ -66,6 +66,19 @@ pub fn check(network: &NetworkRecord, settings: &EndpointSettings) -> Result<()>
             Some(_) => {}
         }
     }
+    let local = settings
+        .ipam_config
+        .iter()
+        .filter_map(|ipam| ipam.get("LinkLocalIPs"));
+    for text in local
+        .filter_map(Value::as_array)
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        if text.parse::<IpAddr>().is_err() {
+            wrong.push(format!("invalid link-local IP address: {text}"));
+        }
+    }
     joined("invalid endpoint settings:", wrong)
 }
 
