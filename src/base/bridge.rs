@@ -4,8 +4,9 @@
 //! never taken for a whole.
 
 use bytes::{Buf, Bytes};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use std::io::{self, Read, Write};
+use std::pin::Pin;
 use tokio::sync::mpsc;
 
 /// Pieces that may wait for the reader.
@@ -58,6 +59,42 @@ impl Read for Reader {
         }
         Ok(0)
     }
+}
+
+/// Lets work that blocks read a stream.
+pub fn readable<S>(mut body: S) -> Reader
+where
+    S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
+{
+    let (feeder, reader) = bridge();
+    tokio::spawn(async move {
+        while let Some(piece) = body.next().await {
+            let passed = match piece {
+                Ok(piece) => feeder.send(piece).await,
+                Err(e) => return feeder.fail(e).await,
+            };
+            if !passed {
+                // The work has failed and reads no more.
+                return;
+            }
+        }
+        feeder.end().await;
+    });
+    reader
+}
+
+/// What [`produce`] gives.
+pub type Produced = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// Runs work that blocks and writes on a thread beside the tasks; what it writes comes as a stream. An error ends the stream,
+/// so does a panic.
+pub fn produce(work: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static) -> Produced {
+    let (mut writer, stream) = outlet();
+    tokio::task::spawn_blocking(move || {
+        let done = work(&mut writer);
+        writer.end(done);
+    });
+    Box::pin(stream)
 }
 
 /// Makes both ends of the other direction: what blocking work writes arrives as a stream.
@@ -129,7 +166,6 @@ impl Write for Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::StreamExt;
 
     #[tokio::test]
     async fn what_was_sent_is_read_and_an_end_that_was_not_said_is_an_error() {
@@ -172,5 +208,24 @@ mod tests {
         drop(writer);
         assert!(cut.next().await.unwrap().is_err());
         assert!(cut.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_written_comes_as_a_stream_with_its_error() {
+        for fails in [false, true] {
+            let produced = produce(move |out| {
+                out.write_all(&[1; 100_000])?;
+                match fails {
+                    true => Err(io::Error::other("broken")),
+                    false => Ok(()),
+                }
+            });
+            let pieces: Vec<_> = produced.collect().await;
+            let bytes: usize = pieces.iter().flatten().map(Bytes::len).sum();
+            assert_eq!(pieces.last().is_some_and(|p| p.is_err()), fails);
+            assert!(fails || bytes == 100_000);
+        }
+        let panics = produce(|_| panic!("as a test"));
+        assert!(panics.collect::<Vec<_>>().await[0].is_err());
     }
 }

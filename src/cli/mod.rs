@@ -5,6 +5,7 @@
 
 mod app;
 mod confirm;
+mod copy;
 mod error;
 mod grammar;
 mod hints;
@@ -111,7 +112,7 @@ async fn command(app: App, verbs: &[Verb], words: &[String]) -> error::Result<i3
         return unknown(program, verbs, words);
     };
     let flags = (verb.flags)();
-    let usage = format!("{program} {}", verb.usage_line(path));
+    let usage = verb.usage_line(program, path);
     let walked = grammar::walk(&flags, rest, verb.options_first)
         .map_err(|words| flag_error(program, &words, &usage, path))?;
     if walked.help {
@@ -244,7 +245,7 @@ fn arity(program: &str, verb: &Verb, path: &str, count: usize) -> error::Result<
         return Ok(());
     }
     Err(Error::plain(format!(
-        "{program}: '{program} {path}' {words}\n\nUsage:  {program} {}\n\n{pointer} '{program} {path} --help' for more information",
-        verb.usage_line(path)
+        "{program}: '{program} {path}' {words}\n\nUsage:  {}\n\n{pointer} '{program} {path} --help' for more information",
+        verb.usage_line(program, path)
     )))
 }

@@ -4,9 +4,12 @@ use super::error::{Error, Result};
 use super::terminal::{self, Detector, Raw, Resizes};
 use crate::client::{Body, Client, Hijacked, WriteHalf};
 use crate::wire::frame::{Decoder, Stream};
+use bytes::Bytes;
 use hyper::Method;
 use std::io::Write;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
 /// How a stream is carried.
 #[derive(Clone, Debug, Default)]
@@ -169,4 +172,34 @@ async fn input(mut write: WriteHalf, plan: &Plan) -> bool {
     let _ = write.shutdown().await;
     // Dropping the half would be harmless; keeping it makes the order of closing the engine's.
     std::future::pending().await
+}
+
+/// A body that is read in pieces.
+pub struct Chunks<R> {
+    from: R,
+    buffer: Vec<u8>,
+}
+
+impl<R> Chunks<R> {
+    pub fn new(from: R) -> Self {
+        Self {
+            from,
+            buffer: vec![0; 64 * 1024],
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin> futures_util::Stream for Chunks<R> {
+    type Item = std::io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let mut buffer = ReadBuf::new(&mut this.buffer);
+        match Pin::new(&mut this.from).poll_read(cx, &mut buffer) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(e)) => Poll::Ready(Some(Err(e))),
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => Poll::Ready(None),
+            Poll::Ready(Ok(())) => Poll::Ready(Some(Ok(Bytes::copy_from_slice(buffer.filled())))),
+        }
+    }
 }

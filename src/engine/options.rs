@@ -118,6 +118,17 @@ pub struct ImportOptions {
     pub platform: String,
 }
 
+/// `PUT /containers/{id}/archive`.
+#[derive(Clone, Debug, Default)]
+pub struct ArchivePut {
+    /// The folder that is unpacked into.
+    pub path: String,
+    /// Refuse to put a folder in the place of something else, or the other way round.
+    pub keep_kinds: bool,
+    /// Give everything to the container's user.
+    pub copy_owner: bool,
+}
+
 /// `POST /commit`.
 #[derive(Clone, Debug, Default)]
 pub struct CommitOptions {

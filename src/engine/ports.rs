@@ -19,6 +19,8 @@ use crate::base::platform::Platform;
 use crate::base::reference::Reference;
 use crate::net::Stack;
 use crate::store::Finding;
+use crate::vfs::Namespace;
+use crate::vfs::overlay::Overlay;
 use crate::wire::{ContainerConfig, Progress};
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -162,8 +164,11 @@ pub trait Runtime: Send + Sync + 'static {
     fn check_user(&self, record: &Record, user: &str) -> Result<()>;
     /// Bytes of the container's own files, and of all of them.
     fn sizes(&self, record: &Record) -> (i64, i64);
-    /// What the container changed, as the tar of a layer. Opening and reading wait for the disk.
-    fn layer(&self, record: &Record) -> Result<Box<dyn std::io::Read + Send>>;
+    /// The container's own files above its image, whether it runs or not. Waits for the disk.
+    fn upper(&self, record: &Record) -> Result<Arc<Overlay>>;
+    /// The container's files as archives see them, whether it runs or not: its own, and what is mounted of volumes and of the
+    /// host, but no memory filesystems, no /proc and no /dev. Waits for the disk.
+    fn files(&self, record: &Record) -> Result<Arc<Namespace>>;
     /// Removes the container's files.
     fn discard(&self, id: &str) -> Result<()>;
     /// Removes the files of containers that have no record. Called before anything runs.

@@ -13,6 +13,9 @@ use super::record::{NetworkRecord, Record, VolumeRecord};
 use super::{Engine, Error, Parts, Result};
 use crate::base::reference::Reference;
 use crate::net::{Policy, Stack};
+use crate::vfs::Namespace;
+use crate::vfs::image::ImageTree;
+use crate::vfs::overlay::{self, Overlay};
 use crate::wire::frame::Stream;
 use crate::wire::{ContainerConfig, Progress};
 use bytes::Bytes;
@@ -335,8 +338,13 @@ impl Runtime for FakeRuntime {
     fn sizes(&self, _: &Record) -> (i64, i64) {
         (10, 1000)
     }
-    fn layer(&self, _: &Record) -> Result<Box<dyn Read + Send>> {
-        Ok(Box::new(Cursor::new(b"layer")))
+    fn upper(&self, _: &Record) -> Result<Arc<Overlay>> {
+        let (limits, clock) = (overlay::Limits::default(), crate::vfs::host_clock());
+        let tree = Overlay::memory(ImageTree::empty(), limits, overlay::uncharged(), clock);
+        Ok(Arc::new(tree))
+    }
+    fn files(&self, record: &Record) -> Result<Arc<Namespace>> {
+        Ok(Arc::new(Namespace::new(self.upper(record)?, false)))
     }
     fn discard(&self, id: &str) -> Result<()> {
         self.discarded.lock().push(id.to_owned());

@@ -24,6 +24,7 @@ mod namespace;
 pub mod overlay;
 pub mod pack;
 mod types;
+mod unpack;
 
 pub use copy::copy_tree;
 pub use filesystem::{Filesystem, Follow};
@@ -36,3 +37,4 @@ pub use types::{
     Attr, Clock, ContentId, DirEntry, Ino, Kind, LINK_MAX, Make, NAME_MAX, PATH_MAX, Result,
     S_ISGID, S_ISUID, S_ISVTX, SetAttr, StatFs, Time, host_clock,
 };
+pub use unpack::{UnpackError, UnpackOptions, unpack};

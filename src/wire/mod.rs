@@ -4,6 +4,7 @@
 //! server's bytes. So `Option<Vec<_>>` is a Go slice (`None` prints `null`), maps are sorted, and `omitempty` fields say so
 //! with `skip_serializing_if`. Decoding follows Go's rules (see [`go`]). Knows no behaviour: defaults and checks are the engine's.
 
+pub mod archive;
 pub mod auth;
 pub mod build;
 pub mod check;
@@ -33,6 +34,7 @@ pub mod version;
 pub mod volume;
 pub mod wait;
 
+pub use archive::{FilesystemChange, PathStat};
 pub use auth::{AuthAnswer, AuthConfig};
 pub use build::BuildPruned;
 pub use check::CheckFinding;

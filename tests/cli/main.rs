@@ -3,6 +3,7 @@
 //! Where an expectation is Docker's, it was recorded from the real docker command; `tests/house` finds forgotten files.
 
 mod commit;
+mod copy;
 mod grammar;
 mod help;
 mod lifecycle;

@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("server", &["base", "wire", "engine"]),
     ("client", &["base", "wire"]),
-    ("cli", &["base", "wire", "client"]),
+    ("cli", &["base", "wire", "oci", "client"]),
 ];
 
 #[test]

@@ -10,16 +10,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A bound folder with `swap/f` in it, and a folder outside with a canary of the same name.
-struct Scene {
+pub struct Scene {
     _folder: tempfile::TempDir,
-    inside: std::path::PathBuf,
-    outside: std::path::PathBuf,
+    pub inside: std::path::PathBuf,
+    pub outside: std::path::PathBuf,
 }
 
-const OUTSIDE: &str = "no guest may see or change this text";
+pub const OUTSIDE: &str = "no guest may see or change this text";
 
 impl Scene {
-    fn new() -> Scene {
+    pub fn new() -> Scene {
         let folder = tempfile::tempdir().expect("a folder");
         let (inside, outside) = (folder.path().join("inside"), folder.path().join("outside"));
         for path in [&inside, &outside, &inside.join("swap")] {
@@ -35,7 +35,7 @@ impl Scene {
     }
 
     /// Everything outside as it was: one file, its bytes, its mode and time.
-    fn check(&self, before: &std::fs::Metadata) {
+    pub fn check(&self, before: &std::fs::Metadata) {
         let names: Vec<_> = std::fs::read_dir(&self.outside)
             .expect("a list")
             .flatten()
@@ -53,7 +53,7 @@ impl Scene {
 }
 
 /// Swaps the folder and a link that leads out, in the guest's way and in the host's.
-fn swap(guest: &Namespace, scene: &Scene) {
+pub fn swap(guest: &Namespace, scene: &Scene) {
     let root = Cred::root();
     let target = scene.outside.to_str().expect("text");
     let _ = guest.rename(&root, "/", "/swap", "/", "/away", false);

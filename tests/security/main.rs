@@ -1,6 +1,7 @@
 //! What must hold against hostile programs and clients. Each test names the id that `docs/promises.md` lists.
 
 mod binds;
+mod copies;
 mod door;
 mod hijacks;
 mod limits;

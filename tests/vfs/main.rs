@@ -18,3 +18,4 @@ mod script;
 mod special;
 mod support;
 mod table;
+mod unpack;

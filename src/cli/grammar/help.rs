@@ -12,8 +12,8 @@ const COMMON: &[&str] = &[
 /// The help of one command.
 pub fn verb_help(program: &str, verb: &Verb, path: &str) -> String {
     let mut out = format!(
-        "Usage:  {program} {}\n\n{}\n",
-        verb.usage_line(path),
+        "Usage:  {}\n\n{}\n",
+        verb.usage_line(program, path),
         verb.about
     );
     if verb.paths.len() > 1 {

@@ -94,7 +94,7 @@ pub type Run = fn(App, Given) -> Pin<Box<dyn Future<Output = Result<i32>>>>;
 pub struct Verb {
     /// Every spelling, in the order in which the help names them: `container ls`, `container list`, `ps`.
     pub paths: &'static [&'static str],
-    /// What follows the name in a usage line.
+    /// What follows the name in a usage line; `{program}` stands for our own name.
     pub usage: &'static str,
     pub about: &'static str,
     pub arity: Arity,
@@ -107,14 +107,15 @@ pub struct Verb {
 }
 
 impl Verb {
-    /// The usage line without the program's name.
-    pub fn usage_line(&self, path: &str) -> String {
+    /// The usage line.
+    pub fn usage_line(&self, program: &str, path: &str) -> String {
         let shown = if (self.flags)().iter().any(|f| !f.hidden) {
             "[OPTIONS] "
         } else {
             ""
         };
-        format!("{path} {shown}{}", self.usage)
+        let usage = self.usage.replace("{program}", program);
+        format!("{program} {path} {shown}{usage}")
             .trim_end()
             .to_owned()
     }

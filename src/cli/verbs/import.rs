@@ -6,13 +6,9 @@ use crate::cli::error::{Error, Result, open_error};
 use crate::cli::grammar::Kind::{List, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::cli::print::progress::{Target, show};
+use crate::cli::stream::Chunks;
 use crate::client::Body;
-use bytes::Bytes;
-use futures_util::Stream;
 use hyper::Method;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, ReadBuf};
 
 pub fn verb() -> Verb {
     Verb {
@@ -75,34 +71,4 @@ async fn run(app: App, given: Given) -> Result<i32> {
     let response = client.request(Method::POST, &target, body).await?;
     show(&app, response, Target::Stdout).await?;
     Ok(0)
-}
-
-/// Reads in pieces.
-pub struct Chunks<R> {
-    from: R,
-    buffer: Vec<u8>,
-}
-
-impl<R> Chunks<R> {
-    pub fn new(from: R) -> Self {
-        Self {
-            from,
-            buffer: vec![0; 64 * 1024],
-        }
-    }
-}
-
-impl<R: AsyncRead + Unpin> Stream for Chunks<R> {
-    type Item = std::io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let mut buffer = ReadBuf::new(&mut this.buffer);
-        match Pin::new(&mut this.from).poll_read(cx, &mut buffer) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(e)) => Poll::Ready(Some(Err(e))),
-            Poll::Ready(Ok(())) if buffer.filled().is_empty() => Poll::Ready(None),
-            Poll::Ready(Ok(())) => Poll::Ready(Some(Ok(Bytes::copy_from_slice(buffer.filled())))),
-        }
-    }
 }

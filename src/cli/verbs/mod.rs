@@ -4,13 +4,16 @@ mod attach;
 mod build;
 mod commit;
 mod container_prune;
+mod cp;
 mod create;
+mod diff;
 pub mod engine;
 mod events;
 mod exec;
+mod export;
 mod image;
 mod images;
-pub mod import;
+mod import;
 mod info;
 mod inspect;
 mod kill;
@@ -46,9 +49,12 @@ pub fn all() -> Vec<Verb> {
         attach::verb(),
         commit::verb(),
         container_prune::verb(),
+        cp::verb(),
         create::verb(),
+        diff::verb(),
         events::verb(),
         exec::verb(),
+        export::verb(),
         images::verb(),
         import::verb(),
         info::verb(),

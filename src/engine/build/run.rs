@@ -5,6 +5,7 @@ use super::dockerfile::{CommandLine, Heredoc, chomp};
 use super::out::cancelled;
 use crate::base::id;
 use crate::engine::container::START_FAILED;
+use crate::engine::image::layer_from_upper;
 use crate::engine::options::{RemoveOptions, WaitCondition};
 use crate::engine::ports::CommitSpec;
 use crate::engine::{Error, Result, blocking};
@@ -107,8 +108,8 @@ impl Builder {
         let container = self.engine.find(id)?;
         let record = container.look(Clone::clone);
         let runtime = self.engine.runtime.clone();
-        let changes = blocking(move || runtime.layer(&record)).await?;
-        state.image = self.make(new, Some(changes)).await?;
+        let upper = blocking(move || runtime.upper(&record)).await?;
+        state.image = self.make(new, Some(layer_from_upper(upper))).await?;
         Ok(())
     }
 

@@ -4,10 +4,13 @@
 //! (`start`, `remove`, `rename`) also hold `verb`, which may be held across awaits; so does the end of a run.
 //! Lock order: `verb`, then `commits`, then the registry, then `record`, then `live`; only `verb` is held across an await.
 
+mod archive;
 mod attach;
+mod changes;
 mod create;
 mod defaults;
 mod ending;
+mod export;
 mod inspect;
 mod kill;
 pub mod limits;

@@ -73,7 +73,7 @@ impl Engine {
         let paused = options.pause && self.pause(&container.id).await.is_ok();
         let (runtime, images) = (self.runtime.clone(), self.images.clone());
         let made = blocking(move || {
-            let mut layer = runtime.layer(&record)?;
+            let mut layer = super::layer_from_upper(runtime.upper(&record)?);
             images.commit(Some(&mut layer), spec)
         })
         .await;

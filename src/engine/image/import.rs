@@ -1,15 +1,15 @@
 //! `import`: a tar of a file system becomes an image with one layer.
 
 use super::changes;
-use crate::base::bridge::bridge;
+use crate::base::bridge::readable;
 use crate::base::reference::Reference;
 use crate::engine::options::ImportOptions;
 use crate::engine::ports::ImportSpec;
 use crate::engine::{Engine, Result, blocking};
 use crate::wire::{ContainerConfig, StringMap};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
-use std::io::{self, Read};
+use futures_util::Stream;
+use std::io;
 
 impl Engine {
     /// Reads the whole body and returns the new image's id.
@@ -70,26 +70,4 @@ fn platform(text: &str) -> (String, String, String) {
             .unwrap_or_else(|| default.to_owned())
     };
     (next("wasi"), next("wasm"), next(""))
-}
-
-/// Lets work that waits for the disk read a body that arrives asynchronously.
-pub fn readable<S>(mut body: S) -> impl Read + Send + 'static
-where
-    S: Stream<Item = io::Result<Bytes>> + Send + Unpin + 'static,
-{
-    let (feeder, reader) = bridge();
-    tokio::spawn(async move {
-        while let Some(piece) = body.next().await {
-            let passed = match piece {
-                Ok(piece) => feeder.send(piece).await,
-                Err(e) => return feeder.fail(e).await,
-            };
-            if !passed {
-                // The import has failed and reads no more.
-                return;
-            }
-        }
-        feeder.end().await;
-    });
-    reader
 }

@@ -1,7 +1,7 @@
 //! `load`: takes the images of an archive in.
 
-use super::import::readable;
 use super::pull::{ProgressStream, QUEUE, receive};
+use crate::base::bridge::readable;
 use crate::engine::options::LoadOptions;
 use crate::engine::{Engine, Result};
 use crate::wire::Progress;

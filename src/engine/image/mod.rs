@@ -19,7 +19,6 @@ mod tag;
 mod tests;
 
 pub use commit::layer_from_upper;
-pub(in crate::engine) use import::readable;
 pub use pull::ProgressStream;
 pub(in crate::engine) use pull::receive;
 

@@ -8,6 +8,11 @@ use crate::vfs::{
 };
 use std::sync::Arc;
 
+/// Whether one of the three files is mounted at a path.
+pub fn is_ours(at: &str) -> bool {
+    matches!(at, "/etc/hostname" | "/etc/hosts" | "/etc/resolv.conf")
+}
+
 /// Mounts the three files. An image without /etc has them too, by the init layer.
 pub fn mount(namespace: &Namespace, record: &Record, clock: &Clock) -> Result<()> {
     let limits = Limits {

@@ -15,27 +15,26 @@ mod rootfs;
 mod sandbox;
 #[cfg(test)]
 mod tests;
-mod user;
+pub(in crate::engine) mod user;
 mod volumes;
 
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::distribution::StoredRegistries;
 use super::durable::{StoredImages, StoredLayers, StoredLogs, StoredNetworks, StoredRecords};
-use super::image::layer_from_upper;
 use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
 use super::{Engine, Error, Parts, Result, blocking};
 use crate::kernel::{self, CompileEvent, CompileListener, MachineConfig};
 use crate::net::Stack;
 use crate::store::{Commit, Store, Table};
-use crate::vfs;
+use crate::vfs::overlay::Overlay;
+use crate::vfs::{self, Namespace};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use sandbox::Live;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use volumes::VolumeTrees;
@@ -222,9 +221,15 @@ impl Runtime for Machine {
         (bytes(own), bytes(own.saturating_add(image)))
     }
 
-    fn layer(&self, record: &Record) -> Result<Box<dyn Read + Send>> {
-        let upper = self.trees.upper(record, &self.clock)?;
-        Ok(Box::new(layer_from_upper(upper)))
+    fn upper(&self, record: &Record) -> Result<Arc<Overlay>> {
+        self.trees.upper(record, &self.clock)
+    }
+
+    fn files(&self, record: &Record) -> Result<Arc<Namespace>> {
+        match self.running(&record.id) {
+            Some(live) => Ok(Arc::new(rootfs::archived(live.namespace(), record))),
+            None => rootfs::stopped(&self.trees, record, &self.clock),
+        }
     }
 
     fn sweep(&self) -> Result<()> {

@@ -74,6 +74,23 @@ impl Mounter<'_> {
         Ok(())
     }
 
+    /// Mounts what outlives the container alone: volumes and what is the host's.
+    pub fn mount_shared(&self, record: &Record) -> Result<(), LaunchError> {
+        let shared = record.mounts.iter().filter(|m| m.point.kind != "tmpfs");
+        let mut all: Vec<&Mounted> = shared.collect();
+        all.sort_by_key(|m| m.point.destination.matches('/').count());
+        for mounted in all {
+            self.other(&mounted.point.destination, mounted)?;
+        }
+        Ok(())
+    }
+
+    /// Whether what is mounted at a path is one of those.
+    pub fn shares(record: &Record, at: &str) -> bool {
+        let mut all = record.mounts.iter();
+        all.any(|m| m.point.kind != "tmpfs" && m.point.destination == at)
+    }
+
     fn memory(&self, at: &str, tmpfs: &Tmpfs) -> Result<(), LaunchError> {
         let covered = self.namespace.stat(&Cred::root(), "/", at, true);
         let default = Limits::default();

@@ -220,6 +220,32 @@ pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root, Laun
     })
 }
 
+/// What archives see of the files of a container that runs.
+pub fn archived(namespace: &Namespace, record: &Record) -> Namespace {
+    namespace.only(|at| at == "/" || etc::is_ours(at) || Mounter::shares(record, at))
+}
+
+/// What archives see of the files of a container that does not run.
+pub fn stopped(trees: &Trees, record: &Record, clock: &Clock) -> Result<Arc<Namespace>> {
+    let namespace = Arc::new(Namespace::new(trees.upper(record, clock)?, false));
+    let system = |e: Errno| Error::system(e.words().to_lowercase());
+    etc::mount(&namespace, record, clock).map_err(system)?;
+    let mounter = Mounter {
+        namespace: &namespace,
+        volumes: &trees.volumes,
+        charge: &overlay::uncharged(),
+        clock,
+    };
+    mounter.mount_shared(record).map_err(|e| match e {
+        LaunchError::Program(words) => Error::system(words),
+        LaunchError::Other(error) => error,
+    })?;
+    if record.host_config.readonly_rootfs {
+        namespace.seal_root();
+    }
+    Ok(namespace)
+}
+
 /// The working directory exists when pid 1 starts; the words are Docker's.
 pub fn make_working_dir(namespace: &Namespace, dir: &str) -> Result<()> {
     if dir.is_empty() {

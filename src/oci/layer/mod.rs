@@ -14,7 +14,7 @@ use crate::base::digest::Digest;
 use std::fmt;
 use std::io;
 
-pub use walk::index;
+pub use walk::{index, members};
 
 /// Positional reading of an uncompressed layer.
 ///

@@ -14,23 +14,81 @@ use std::io::{BufRead, BufReader, Read};
 /// layer does not have, sparse members, unknown types, whatever readers would disagree about, and everything over
 /// `limits`. An empty stream is an empty layer, as for Docker.
 pub fn index(reader: &mut dyn Read) -> Result<LayerIndex> {
+    let mut index = LayerIndex::default();
+    let mut name_bytes = 0;
+    let size = members(reader, |entry, _| {
+        name_bytes += entry.path.len() + entry.link.len();
+        check_count(index.entries.len() + index.whiteouts.len(), name_bytes)?;
+        let (path, opaque) = match names::meaning(&entry.path)? {
+            Meaning::Nothing => return Ok(()),
+            Meaning::Member => {
+                index.entries.push(entry);
+                return Ok(());
+            }
+            Meaning::Whiteout(path) => (path, false),
+            Meaning::Opaque(path) => (path, true),
+        };
+        index.whiteouts.push(Whiteout { path, opaque });
+        Ok::<(), Error>(())
+    })?;
+    index.tar_size = size;
+    check_order(&index.entries)?;
+    Ok(index)
+}
+
+/// Gives each member of an uncompressed tar with its contents, as far as they are read, and returns the tar's length.
+///
+/// The tar is read to its end. Whatever `index` refuses about one member is refused here; what members are to each other, their
+/// number and whiteouts are left to whoever takes them.
+pub fn members<E: From<Error>>(
+    reader: &mut dyn Read,
+    mut each: impl FnMut(Entry, &mut dyn Read) -> std::result::Result<(), E>,
+) -> std::result::Result<u64, E> {
     let mut walk = Walk {
         input: BufReader::with_capacity(128 * 1024, reader),
         position: 0,
-        index: LayerIndex::default(),
-        name_bytes: 0,
     };
     let mut before = Before::default();
     while let Some(block) = walk.header()? {
-        walk.member(&block, &mut before)?;
+        let Some(entry) = walk.member(&block, &mut before)? else {
+            continue;
+        };
+        let size = entry.size;
+        let mut contents = Contents {
+            walk: &mut walk,
+            left: size,
+        };
+        each(entry, &mut contents)?;
+        let left = contents.left;
+        walk.skip(left.saturating_add(padding(size)))?;
     }
     if before != Before::default() {
-        return Err(Error::Tar("it ends after an extended header".to_owned()));
+        return Err(Error::Tar("it ends after an extended header".to_owned()).into());
     }
     walk.skip_to_end()?;
-    walk.index.tar_size = walk.position;
-    check_order(&walk.index.entries)?;
-    Ok(walk.index)
+    Ok(walk.position)
+}
+
+/// The contents of one member.
+struct Contents<'w, 'r> {
+    walk: &'w mut Walk<'r>,
+    left: u64,
+}
+
+impl Read for Contents<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let want = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        if want == 0 {
+            return Ok(0);
+        }
+        let count = self.walk.input.read(&mut buffer[..want])?;
+        if count == 0 {
+            return Err(Error::Tar("unexpected EOF".to_owned()).into());
+        }
+        self.walk.moved(count as u64)?;
+        self.left -= count as u64;
+        Ok(count)
+    }
 }
 
 /// What extended headers say about the member that follows.
@@ -45,8 +103,6 @@ struct Walk<'r> {
     input: BufReader<&'r mut dyn Read>,
     /// Bytes that have gone by.
     position: u64,
-    index: LayerIndex,
-    name_bytes: usize,
 }
 
 impl Walk<'_> {
@@ -126,7 +182,8 @@ impl Walk<'_> {
         Ok(data)
     }
 
-    fn member(&mut self, block: &[u8; BLOCK], before: &mut Before) -> Result<()> {
+    /// What a header says; `None` if it is about the next one.
+    fn member(&mut self, block: &[u8; BLOCK], before: &mut Before) -> Result<Option<Entry>> {
         let header = Header::new(block)?;
         let twice = || Error::Tar("two extended headers before one member".to_owned());
         match header.type_flag() {
@@ -135,7 +192,7 @@ impl Walk<'_> {
                 if before.pax.replace(pax).is_some() {
                     return Err(twice());
                 }
-                Ok(())
+                Ok(None)
             }
             b'g' => {
                 if Pax::parse(&self.extended(header.size()?)?)?.changes_members() {
@@ -143,7 +200,7 @@ impl Walk<'_> {
                         "a global PAX header changes the members".to_owned(),
                     ));
                 }
-                Ok(())
+                Ok(None)
             }
             kind @ (b'L' | b'K') => {
                 let data = self.extended(header.size()?)?;
@@ -158,13 +215,13 @@ impl Walk<'_> {
                 if slot.replace(name.to_vec()).is_some() {
                     return Err(twice());
                 }
-                Ok(())
+                Ok(None)
             }
-            _ => self.entry(&header, std::mem::take(before)),
+            _ => self.entry(&header, std::mem::take(before)).map(Some),
         }
     }
 
-    fn entry(&mut self, header: &Header<'_>, before: Before) -> Result<()> {
+    fn entry(&self, header: &Header<'_>, before: Before) -> Result<Entry> {
         let pax = before.pax.unwrap_or_default();
         let given = one_of(pax.path, before.name, || header.name())?;
         let given = names::text(given)?;
@@ -198,17 +255,8 @@ impl Walk<'_> {
         };
         let uid = narrow(pax.uid.unwrap_or(own_uid))?;
         let gid = narrow(pax.gid.unwrap_or(own_gid))?;
-        self.skip(size.saturating_add(padding(size)))?;
-        self.count(path.len() + link.len())?;
-        let hidden = match names::meaning(&path)? {
-            Meaning::Nothing => return Ok(()),
-            Meaning::Whiteout(path) => Some((path, false)),
-            Meaning::Opaque(path) => Some((path, true)),
-            Meaning::Member => None,
-        };
-        if let Some((path, opaque)) = hidden {
-            self.index.whiteouts.push(Whiteout { path, opaque });
-            return Ok(());
+        if size > limits::LAYER_BYTES {
+            return Err(layer_too_big());
         }
         if path.is_empty() && kind != EntryKind::Dir {
             return refuse(&given, "the root must be a folder");
@@ -220,7 +268,7 @@ impl Walk<'_> {
             }
             _ => link,
         };
-        self.index.entries.push(Entry {
+        Ok(Entry {
             path,
             kind,
             mode,
@@ -234,26 +282,25 @@ impl Walk<'_> {
                 EntryKind::CharDevice | EntryKind::BlockDevice => device,
                 _ => (0, 0),
             },
-        });
-        Ok(())
+        })
     }
+}
 
-    fn count(&mut self, name_bytes: usize) -> Result<()> {
-        self.name_bytes += name_bytes;
-        if self.index.entries.len() + self.index.whiteouts.len() >= limits::ENTRIES {
-            return Err(Error::Limit {
-                what: "number of files in a layer",
-                limit: limits::ENTRIES.to_string(),
-            });
-        }
-        if self.name_bytes > limits::NAME_BYTES {
-            return Err(Error::Limit {
-                what: "length of all names in a layer",
-                limit: format!("{} bytes", limits::NAME_BYTES),
-            });
-        }
-        Ok(())
+/// How much a layer's index may hold.
+fn check_count(members: usize, name_bytes: usize) -> Result<()> {
+    if members >= limits::ENTRIES {
+        return Err(Error::Limit {
+            what: "number of files in a layer",
+            limit: limits::ENTRIES.to_string(),
+        });
     }
+    if name_bytes > limits::NAME_BYTES {
+        return Err(Error::Limit {
+            what: "length of all names in a layer",
+            limit: format!("{} bytes", limits::NAME_BYTES),
+        });
+    }
+    Ok(())
 }
 
 /// PAX wins over the header as everywhere; PAX and GNU's long name at once are read differently by different readers.

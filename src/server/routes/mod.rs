@@ -1,5 +1,6 @@
 //! The table of the API: a verb and a path lead to one function. Files are the API's own nouns.
 
+mod archive;
 mod build;
 mod containers;
 mod exec;
@@ -47,6 +48,11 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["containers", id, "wait"]) => containers::wait(&shared, id, &call).await,
         ("POST", ["containers", id, "resize"]) => containers::resize(&shared, id, &call).await,
         ("POST", ["containers", id, "attach"]) => containers::attach(&shared, id, call).await,
+        ("HEAD", ["containers", id, "archive"]) => archive::stat(&shared, id, &call).await,
+        ("GET", ["containers", id, "archive"]) => archive::get(&shared, id, &call).await,
+        ("PUT", ["containers", id, "archive"]) => archive::put(&shared, id, call).await,
+        ("GET", ["containers", id, "export"]) => archive::export(&shared, id).await,
+        ("GET", ["containers", id, "changes"]) => archive::changes(&shared, id).await,
         // The name of a link has a slash of its own.
         ("DELETE", ["containers", name @ ..]) if !name.is_empty() => {
             containers::remove(&shared, &name.join("/"), &call).await

@@ -237,6 +237,15 @@ impl Namespace {
         Ok(())
     }
 
+    /// The same tree with only those mounts whose place is wanted; changes in either are seen in both.
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Namespace {
+        let mut table = Table::clone(&self.table());
+        table.mounts.retain(|mount| wanted(&mount.at));
+        Namespace {
+            table: RwLock::new(Arc::new(table)),
+        }
+    }
+
     /// Makes the root read-only, once the places for all mounts are made.
     pub fn seal_root(&self) {
         self.table().mounts[0].sealed.store(true, Ordering::Relaxed);
