@@ -21,8 +21,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use wasmtime::{Config, Engine, Linker};
 
-/// Fuel between two looks of the gate: about a millisecond.
-pub(super) const FUEL_SLICE: u64 = 5_000_000;
+/// Fuel between two looks of the gate: most of a millisecond. Short, because `pause` and whoever wants the CPU next wait for
+/// the end of a slice; a change of turns costs about a thousandth of it.
+pub(super) const FUEL_SLICE: u64 = 2_000_000;
 /// The biggest module that is compiled.
 pub const MAX_PROGRAM: u64 = 64 << 20;
 /// The machine's first process; lower numbers look as if they were the host's.

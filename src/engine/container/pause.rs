@@ -1,4 +1,6 @@
 //! `pause` and `unpause`: the sandbox's processes get no more time until they are let go.
+//!
+//! Neither answer waits for the disk: after a crash the container has ended, whether it was paused or not.
 
 use super::Container;
 use crate::engine::ports::Sandbox;
@@ -24,7 +26,7 @@ impl Engine {
         container.running()?.pause().await;
         self.stop_probing(&container);
         container.change(|r| r.state.phase = Phase::Paused);
-        self.commit(&container, false).await?;
+        self.commit(&container, true).await?;
         self.tell(&container, "pause", &[]);
         Ok(())
     }
@@ -40,7 +42,7 @@ impl Engine {
             )));
         }
         self.wake(&container, container.running()?.as_ref());
-        self.commit(&container, false).await?;
+        self.commit(&container, true).await?;
         self.tell(&container, "unpause", &[]);
         Ok(())
     }
