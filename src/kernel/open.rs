@@ -91,14 +91,13 @@ async fn open_fifo(
     if access == O_WRONLY && nonblocking && !pipe.has_readers() {
         return Err(Errno::Nxio);
     }
-    let seen = pipe.opened();
-    let reader = (access != O_WRONLY).then(|| pipe.reader());
-    let writer = (access != 0).then(|| pipe.writer());
-    if access != O_RDWR && !nonblocking {
-        process
-            .block(pipe.opened_by_other(access == 0, seen))
-            .await?;
-    }
+    let (reader, writer) = match access {
+        0 if !nonblocking => (Some(process.block(pipe.join_reading()).await?), None),
+        0 => (Some(pipe.reader()), None),
+        O_WRONLY if !nonblocking => (None, Some(process.block(pipe.join_writing()).await?)),
+        O_WRONLY => (None, Some(pipe.writer())),
+        _ => (Some(pipe.reader()), Some(pipe.writer())),
+    };
     Ok(Description::new(
         Object::Pipe {
             reader,

@@ -70,22 +70,46 @@ impl Pipe {
 
     /// Opens a reading end.
     pub fn reader(self: &Arc<Pipe>) -> PipeReader {
-        let mut state = self.state.lock();
-        state.readers += 1;
-        state.opened[0] += 1;
-        drop(state);
-        self.waiters.wake();
+        self.enter(true);
         PipeReader(self.clone())
     }
 
     /// Opens a writing end.
     pub fn writer(self: &Arc<Pipe>) -> PipeWriter {
+        self.enter(false);
+        PipeWriter(self.clone())
+    }
+
+    /// Counts one more end; gives how often the other side was opened before, or `None` where it is open now: nobody has to be
+    /// waited for then. In one moment, since the other side may do its work and leave in the next.
+    fn enter(&self, read: bool) -> Option<u64> {
         let mut state = self.state.lock();
-        state.writers += 1;
-        state.opened[1] += 1;
+        let others = if read { state.writers } else { state.readers };
+        match read {
+            true => state.readers += 1,
+            false => state.writers += 1,
+        }
+        state.opened[usize::from(!read)] += 1;
+        let alone = (others == 0).then_some(state.opened[usize::from(read)]);
         drop(state);
         self.waiters.wake();
-        PipeWriter(self.clone())
+        alone
+    }
+
+    /// Opens the reading end of a FIFO and waits for a writer, unless there is one.
+    pub async fn join_reading(self: &Arc<Pipe>) -> PipeReader {
+        let alone = self.enter(true);
+        let reader = PipeReader(self.clone());
+        self.opened_since(true, alone).await;
+        reader
+    }
+
+    /// Opens the writing end of a FIFO and waits for a reader, unless there is one.
+    pub async fn join_writing(self: &Arc<Pipe>) -> PipeWriter {
+        let alone = self.enter(false);
+        let writer = PipeWriter(self.clone());
+        self.opened_since(false, alone).await;
+        writer
     }
 
     /// Whether a reading end is open now.
@@ -93,23 +117,12 @@ impl Pipe {
         self.state.lock().readers > 0
     }
 
-    /// How often the reading and the writing side were opened so far.
-    pub fn opened(&self) -> [u64; 2] {
-        self.state.lock().opened
-    }
-
-    /// Waits until the other side is open or was opened since `seen`: how `open` of a FIFO waits.
-    pub async fn opened_by_other(&self, we_read: bool, seen: [u64; 2]) {
-        let other = usize::from(we_read);
+    /// Waits until a side was opened more often than `seen`.
+    async fn opened_since(&self, writing: bool, seen: Option<u64>) {
+        let Some(seen) = seen else { return };
         poll_fn(|cx| {
             self.waiters.register(cx);
-            let state = self.state.lock();
-            let open = if we_read {
-                state.writers
-            } else {
-                state.readers
-            };
-            match open > 0 || state.opened[other] != seen[other] {
+            match self.state.lock().opened[usize::from(writing)] != seen {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
             }
