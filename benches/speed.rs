@@ -15,7 +15,7 @@ fn main() {
     let Some(only) = measure::chosen() else {
         return;
     };
-    let benches: [(&str, fn()); 9] = [
+    let benches: [(&str, fn()); 10] = [
         ("first-run", first_run),
         ("cold-start", cold_start),
         ("run", run),
@@ -25,6 +25,7 @@ fn main() {
         ("idle", idle),
         ("pipeline", pipeline),
         ("build", build),
+        ("archives", archives),
     ];
     for (name, bench) in benches {
         if name.contains(&only) {
@@ -258,6 +259,58 @@ fn pipeline() {
         "system calls",
         2.0 * f64::from(calls) / median(&dd).as_secs_f64()
     );
+}
+
+/// An image of 100 MB that no compressor can shrink: in from a root filesystem, out as an archive, and in again.
+fn archives() {
+    let world = World::new();
+    let (root, saved) = (
+        world.home().join("root.tar"),
+        world.home().join("saved.tar"),
+    );
+    std::fs::write(&root, noise(100_000_000)).expect("written");
+    let times = |client: &dyn Fn() -> Command| {
+        let mut all = [Vec::new(), Vec::new(), Vec::new()];
+        for _ in 0..3 {
+            all[0].push(time(
+                client().arg("import").arg(&root).arg("bench-archive:1"),
+            ));
+            all[1].push(time(
+                client().args(["save", "bench-archive:1", "-o"]).arg(&saved),
+            ));
+            quiet(client().args(["rmi", "bench-archive:1"]));
+            all[2].push(time(client().args(["load", "-q", "-i"]).arg(&saved)));
+            quiet(client().args(["rmi", "bench-archive:1"]));
+        }
+        all
+    };
+    world.ok(&["engine", "start"]);
+    let ours = times(&|| world.schooner());
+    let theirs = real().map(|client| times(&|| client()));
+    for (n, verb) in ["import", "save", "load"].iter().enumerate() {
+        report(&format!("{verb} of 100 MB"), &ours[n]);
+        if let Some(theirs) = &theirs {
+            report("  real docker", &theirs[n]);
+            ratio("  ratio real/ours", &theirs[n], &ours[n]);
+        }
+    }
+}
+
+/// A tar with one file of bytes that only look random.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut file = Vec::with_capacity(bytes);
+    while file.len() < bytes {
+        seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        file.extend_from_slice(&seed.to_be_bytes()[..4]);
+    }
+    let mut tar = tar::Builder::new(Vec::with_capacity(file.len() + 2048));
+    let mut header = tar::Header::new_ustar();
+    header.set_size(file.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, "noise", &file[..])
+        .expect("a member");
+    tar.into_inner().expect("a tar")
 }
 
 /// The real engine's client, where one is named.

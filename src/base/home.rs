@@ -28,6 +28,11 @@ pub fn state_dir() -> Option<PathBuf> {
     Some(base.unwrap_or_else(|| platform.data_dir()).join("schooner"))
 }
 
+/// Returns the user's own folder, where other programs keep their configuration too.
+pub fn user_dir() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
 /// Returns the address of the engine that owns `state`, as `--host` writes it.
 ///
 /// A folder too deep for a socket path gets a short socket folder under the system's temporary one, named by the

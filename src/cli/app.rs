@@ -1,11 +1,13 @@
 //! What every verb shares: the program's name, where the engine is, a connection to it, what may be printed.
 
+use super::config::{self, ConfigFile, HUB};
 use super::error::{Error, Result};
 use super::grammar::Given;
 use crate::base::home;
+use crate::base::reference::DEFAULT_DOMAIN;
 use crate::client::autostart::{self, Launch};
 use crate::client::{self, Client, Endpoint};
-use crate::wire::{API_VERSION, MIN_API_VERSION};
+use crate::wire::{API_VERSION, AuthConfig, MIN_API_VERSION};
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -17,6 +19,8 @@ pub struct App {
     pub program: &'static str,
     /// An address that the user chose; without one the user's own engine is meant, and started if need be.
     pub host: Option<String>,
+    /// The folder of the client's configuration that the user named.
+    pub config: String,
     /// No progress bars.
     pub plain: bool,
     hints: bool,
@@ -57,6 +61,7 @@ impl App {
         Ok(Self {
             program,
             host: hosts.into_iter().next().or_else(from_env),
+            config: global.text("config").to_owned(),
             plain,
             hints: !plain
                 && !global.on("no-hints")
@@ -114,6 +119,22 @@ impl App {
                 Ok(client)
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Who we are at the registry of a reference, as the engine is told. A file that cannot be read is nobody's.
+    pub fn registry_auth(&self, domain: &str) -> Result<String> {
+        let key = if domain == DEFAULT_DOMAIN {
+            HUB
+        } else {
+            domain
+        };
+        match ConfigFile::load(&self.config) {
+            Ok(file) => config::header(&file.get(key)?),
+            Err(error) => {
+                err(&format!("WARNING: Error {}\n", error.message));
+                config::header(&AuthConfig::default())
+            }
         }
     }
 

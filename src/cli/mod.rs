@@ -4,6 +4,7 @@
 //! Everything printed to standard output is Docker's; what teaches goes to standard error, on a terminal only.
 
 mod app;
+mod config;
 mod confirm;
 mod copy;
 mod error;

@@ -74,10 +74,7 @@ impl Unfinished {
         name.push(path.file_name().unwrap_or_default());
         name.push(format!(".{}", std::process::id()));
         let place = path.with_file_name(name);
-        let file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&place)?;
+        let file = private_file(&place)?;
         let place = Some(place);
         Ok(Unfinished { file, place })
     }
@@ -97,4 +94,13 @@ impl Drop for Unfinished {
             let _ = std::fs::remove_file(place);
         }
     }
+}
+
+/// Makes a file that its owner alone may read.
+pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, UPGRADE};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, UPGRADE};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
@@ -47,6 +47,8 @@ impl Body {
 pub struct Client {
     endpoint: Endpoint,
     version: String,
+    /// `X-Registry-Auth`; shown by no `Debug`.
+    registry_auth: Option<HeaderValue>,
 }
 
 /// An answer whose body has not been read yet.
@@ -74,6 +76,7 @@ impl Client {
         Self {
             endpoint,
             version: version.into(),
+            registry_auth: None,
         }
     }
 
@@ -90,8 +93,20 @@ impl Client {
     /// Returns a client for another API version.
     pub fn with_version(&self, version: impl Into<String>) -> Self {
         Self {
-            endpoint: self.endpoint.clone(),
             version: version.into(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns a client that tells the engine who we are at a registry.
+    pub fn with_registry_auth(&self, text: &str) -> Self {
+        let mut value = HeaderValue::try_from(text).ok();
+        if let Some(value) = &mut value {
+            value.set_sensitive(true);
+        }
+        Self {
+            registry_auth: value,
+            ..self.clone()
         }
     }
 
@@ -184,6 +199,9 @@ impl Client {
             .header(HOST, self.endpoint.authority());
         if upgrade {
             request = request.header(CONNECTION, "Upgrade").header(UPGRADE, "tcp");
+        }
+        if let Some(auth) = &self.registry_auth {
+            request = request.header("x-registry-auth", auth.clone());
         }
         let (content_type, body) = body.into_parts();
         if let Some(content_type) = content_type {

@@ -171,6 +171,15 @@ pub struct LoadOptions {
     pub quiet: bool,
 }
 
+/// `POST /images/{name}/push`.
+#[derive(Clone, Debug, Default)]
+pub struct PushOptions {
+    /// Empty means every tag of the repository.
+    pub tag: String,
+    pub platform: Option<Platform>,
+    pub credentials: Credentials,
+}
+
 /// `GET /images/json`.
 #[derive(Clone, Debug, Default)]
 pub struct ImageListOptions {

@@ -18,6 +18,8 @@ use super::{Error, Result};
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
 use crate::net::Stack;
+use crate::oci::layer_changes::Change;
+use crate::oci::program::Program;
 use crate::store::Finding;
 use crate::vfs::Namespace;
 use crate::vfs::overlay::Overlay;
@@ -319,6 +321,10 @@ pub trait Images: Send + Sync + 'static {
     fn history(&self, id: &str) -> Result<Vec<HistoryStep>>;
     /// Every layer by chain id: the bytes of its files, and how many images have it.
     fn layers(&self) -> Result<BTreeMap<String, LayerUse>>;
+    /// What each layer of an image changes, lowest first.
+    fn layer_changes(&self, id: &str) -> Result<Vec<LayerChanges>>;
+    /// Every WebAssembly file that a container of the image would see, by path.
+    fn programs(&self, id: &str) -> Result<Vec<ImageProgram>>;
     /// Writes images, each with the names that it is to have, as `docker save` does.
     fn save(&self, images: &[(String, Vec<Reference>)], to: &mut dyn Write) -> Result<()>;
     /// Takes an archive in, telling about each layer and each image.
@@ -328,6 +334,23 @@ pub trait Images: Send + Sync + 'static {
         options: &LoadOptions,
         tell: &mut dyn FnMut(Progress),
     ) -> Result<Vec<Loaded>>;
+}
+
+/// What a layer does to the files below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerChanges {
+    pub diff_id: String,
+    pub changes: Vec<Change>,
+}
+
+/// A WebAssembly file of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageProgram {
+    /// From the root.
+    pub path: String,
+    pub size: u64,
+    /// The error says why it is none after all.
+    pub program: std::result::Result<Program, String>,
 }
 
 /// What is known of a layer.

@@ -425,6 +425,12 @@ impl Images for FakeImages {
     fn layers(&self) -> Result<BTreeMap<String, LayerUse>> {
         Ok(BTreeMap::new())
     }
+    fn layer_changes(&self, _: &str) -> Result<Vec<LayerChanges>> {
+        Ok(Vec::new())
+    }
+    fn programs(&self, _: &str) -> Result<Vec<ImageProgram>> {
+        Ok(Vec::new())
+    }
     fn save(&self, _: &[(String, Vec<Reference>)], _: &mut dyn Write) -> Result<()> {
         Ok(())
     }
@@ -524,6 +530,28 @@ impl Registries for NoRegistries {
         let domain = pull.reference.domain;
         let error = Error::system(format!("Get \"https://{domain}/v2/\": no network"));
         async { Err(error) }.boxed()
+    }
+    fn push<'a>(
+        &'a self,
+        _: crate::registry::Push,
+        _: &'a crate::registry::Tell,
+    ) -> BoxFuture<'a, Result<()>> {
+        async { Err(Error::system("no network")) }.boxed()
+    }
+    fn login<'a>(
+        &'a self,
+        _: &'a str,
+        _: crate::registry::Credentials,
+    ) -> BoxFuture<'a, Result<()>> {
+        async { Err(Error::system("no network")) }.boxed()
+    }
+    fn search<'a>(
+        &'a self,
+        _: &'a str,
+        _: u32,
+        _: &'a crate::registry::Credentials,
+    ) -> BoxFuture<'a, Result<Vec<crate::wire::SearchResult>>> {
+        async { Err(Error::system("no network")) }.boxed()
     }
 }
 

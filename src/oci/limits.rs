@@ -43,3 +43,6 @@ pub const IMAGES: usize = 1000;
 
 /// Links that are followed to a file of an archive.
 pub const LINKS: usize = 8;
+
+/// Bytes of one program of an artifact, which is held in memory.
+pub const PROGRAM: u64 = 256 << 20;

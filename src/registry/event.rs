@@ -12,6 +12,20 @@ pub enum Event {
     Layer { id: String, step: Step },
     /// What the pulled reference stands for.
     Digest(Digest),
+    /// A push to this repository begins.
+    PushTo(String),
+    /// A tag is in the registry, with the digest and the bytes of its manifest.
+    PushedTag {
+        tag: String,
+        digest: Digest,
+        size: u64,
+    },
+    /// The same once more, for programs.
+    Receipt {
+        tag: String,
+        digest: Digest,
+        size: u64,
+    },
     /// A pull is done; `newer`: something is known now that was not known before.
     Pulled { name: String, newer: bool },
 }
@@ -35,6 +49,17 @@ pub enum Step {
         total: Option<u64>,
     },
     Pulled,
+    /// A push is about to look for it.
+    Preparing,
+    /// The registry has it in the repository.
+    There,
+    /// The registry took it from another of its repositories.
+    Mounted(String),
+    Pushing {
+        done: u64,
+        total: Option<u64>,
+    },
+    Pushed,
 }
 
 impl Event {

@@ -9,12 +9,15 @@ mod auth;
 mod blob;
 mod error;
 mod event;
+mod login;
 mod manifest;
 mod options;
 mod platform;
 mod pull;
+mod push;
 mod refusal;
 mod retry;
+mod search;
 mod session;
 mod transport;
 
@@ -23,7 +26,9 @@ pub use error::{Error, Result};
 pub use event::{Event, Step, Tell};
 pub use options::Options;
 pub use pull::Pull;
+pub use push::Push;
 pub use refusal::{Code, Refusal};
+pub use search::Found;
 pub use transport::dial;
 
 use std::sync::Arc;

@@ -30,6 +30,17 @@ impl Session {
         name: &Reference,
         credentials: Credentials,
     ) -> Result<Session> {
+        let scopes = vec![format!("repository:{}:pull", name.path)];
+        Session::open_for(http, name, credentials, scopes).await
+    }
+
+    /// The same for other purposes than to read; `scopes` are sorted.
+    pub async fn open_for(
+        http: Arc<Http>,
+        name: &Reference,
+        credentials: Credentials,
+        scopes: Vec<String>,
+    ) -> Result<Session> {
         let (base, challenge) = ping(&http, &name.domain).await?;
         let auth = Auth::new(base.clone(), credentials);
         auth.learn(challenge);
@@ -38,7 +49,7 @@ impl Session {
             base,
             repository: name.path.clone(),
             auth,
-            scopes: vec![format!("repository:{}:pull", name.path)],
+            scopes,
         })
     }
 

@@ -172,6 +172,23 @@ impl<'s> Ingest<'s> {
         Ok(digest)
     }
 
+    /// Takes bytes in whose digest is not known before.
+    pub fn bytes(&mut self, reader: &mut dyn Read) -> Result<(Digest, u64)> {
+        let mut incoming = self.store.blobs.incoming()?;
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => incoming.write(&buffer[..n])?,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(oci::Error::from(e).into()),
+            }
+        }
+        // Before it has its name, so that no collection comes between.
+        self.pin(&incoming.digest())?;
+        incoming.finish(None)
+    }
+
     /// Takes any other blob in as it is.
     pub fn blob(&mut self, reader: &mut dyn Read, expect: Digest) -> Result<u64> {
         self.pin(&expect)?;

@@ -6,6 +6,7 @@
 //!
 //! Lock order: `gc::Pins` → `Records::barrier` → `Records::database` → redb's writer; `Blobs::layers` is a leaf.
 
+mod artifact;
 mod blobs;
 mod check;
 mod database;

@@ -1,4 +1,4 @@
-//! What a user proves himself to a registry with: `X-Registry-Auth`, and `POST /auth`.
+//! What a user proves himself to a registry with: `X-Registry-Auth`, and `POST /auth`; and what a search finds.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -36,4 +36,15 @@ impl fmt::Debug for AuthConfig {
 pub struct AuthAnswer {
     pub identity_token: String,
     pub status: String,
+}
+
+/// One line of `GET /images/search`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SearchResult {
+    pub star_count: i64,
+    pub is_official: bool,
+    pub name: String,
+    pub is_automated: bool,
+    pub description: String,
 }

@@ -20,6 +20,7 @@ pub mod go;
 pub mod host_config;
 pub mod image;
 pub mod info;
+pub mod layers;
 pub mod mount;
 pub mod network;
 pub mod progress;
@@ -35,7 +36,7 @@ pub mod volume;
 pub mod wait;
 
 pub use archive::{FilesystemChange, PathStat};
-pub use auth::{AuthAnswer, AuthConfig};
+pub use auth::{AuthAnswer, AuthConfig, SearchResult};
 pub use build::BuildPruned;
 pub use check::CheckFinding;
 pub use config::{ContainerConfig, HealthConfig};
@@ -48,6 +49,7 @@ pub use exec::{ExecCreate, ExecInspect, ExecStart, IdResponse, ProcessConfig};
 pub use host_config::{HostConfig, LogConfig, RestartPolicy, Ulimit};
 pub use image::{ImageDeleted, ImageHistory, ImageInspect, ImageSummary, ImagesPruned};
 pub use info::Info;
+pub use layers::{ImageLayer, LayerFile, ProgramCheck};
 pub use mount::{BindOptions, Mount, MountPoint, TmpfsOptions, VolumeOptions};
 pub use network::{
     ConfigFrom, EndpointSettings, Ipam, IpamConfig, Network, NetworkConnect, NetworkCreate,

@@ -2,11 +2,14 @@
 //!
 //! Most tests talk to a scripted registry in this process (`double`); `real` needs Debian's docker-registry.
 
+mod artifact;
 mod attacks;
 mod auth;
 mod double;
 mod place;
 mod pull;
+mod push;
+mod real;
 mod resume;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,6 @@
 //! What must hold against hostile programs and clients. Each test names the id that `docs/promises.md` lists.
 
+mod archives;
 mod binds;
 mod copies;
 mod door;

@@ -97,7 +97,13 @@ impl Shower {
                 }
                 bar.set_message(status.clone());
                 bar.set_position(counted.current.unwrap_or(0));
-                let ended = ["Pull complete", "Already exists", "Download complete"];
+                let ended = [
+                    "Pull complete",
+                    "Already exists",
+                    "Download complete",
+                    "Pushed",
+                    "Layer already exists",
+                ];
                 if ended.contains(&status.as_str()) {
                     bar.abandon();
                 }

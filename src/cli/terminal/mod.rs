@@ -1,11 +1,13 @@
 //! The user's terminal: raw mode that is always undone, its size, its changes, the keys that detach.
 
 mod detach;
+mod secret;
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 mod system;
 
 pub use detach::{Detector, parse_keys};
+pub use secret::read_secret;
 pub use system::{Resizes, forward_signals};
 
 use std::io::IsTerminal;

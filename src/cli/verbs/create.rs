@@ -127,7 +127,7 @@ async fn pull(
     reference: &Reference,
     platform: &str,
 ) -> Result<()> {
-    let response = super::pull::request(client, reference, platform, false).await?;
+    let response = super::pull::request(app, client, reference, platform, false).await?;
     let target = if given.on("quiet") {
         Target::Nowhere
     } else {

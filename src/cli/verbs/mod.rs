@@ -18,6 +18,7 @@ mod info;
 mod inspect;
 mod kill;
 mod licenses;
+mod login;
 mod logs;
 mod network;
 mod pause;
@@ -27,6 +28,7 @@ mod pull;
 mod rename;
 mod rm;
 mod run;
+mod search;
 mod start;
 mod stats;
 mod stop;
@@ -67,6 +69,7 @@ pub fn all() -> Vec<Verb> {
         rename::verb(),
         rm::verb(),
         run::verb(),
+        search::verb(),
         start::verb(),
         stats::verb(),
         system_check::verb(),
@@ -79,6 +82,7 @@ pub fn all() -> Vec<Verb> {
     all.extend(build::verbs());
     all.extend(inspect::verbs());
     all.extend(system::verbs());
+    all.extend(login::verbs());
     all.extend(pause::verbs());
     all.extend(stop::verbs());
     all.extend(engine::verbs());

@@ -39,6 +39,7 @@ fn flags() -> Vec<Flag> {
 
 /// Asks the engine for an image; the answer is a stream of progress.
 pub async fn request(
+    app: &App,
     client: &Client,
     reference: &Reference,
     platform: &str,
@@ -55,6 +56,7 @@ pub async fn request(
     if !platform.is_empty() {
         query.push(("platform", platform));
     }
+    let client = client.with_registry_auth(&app.registry_auth(&reference.domain)?);
     let target = path("/images/create", &query);
     Ok(client.request(Method::POST, &target, Body::Empty).await?)
 }
@@ -76,7 +78,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         out("Using default tag: latest\n");
     }
     let client = app.client().await?;
-    let response = request(&client, &reference, given.text("platform"), all).await?;
+    let response = request(&app, &client, &reference, given.text("platform"), all).await?;
     let target = if quiet {
         Target::Nowhere
     } else {

@@ -7,8 +7,9 @@ pub use progress::line;
 
 use super::Result;
 use super::ports::Registries;
-use crate::registry::{self, Options, Pull, Tell};
+use crate::registry::{self, Credentials, Options, Pull, Push, Tell};
 use crate::store::Store;
+use crate::wire::SearchResult;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -35,6 +36,37 @@ impl Registries for StoredRegistries {
             let images = self.registries.pull(&self.store, pull, tell).await;
             let images = images.map_err(|e| refused::pull(&e, &reference))?;
             Ok(images.iter().map(ToString::to_string).collect())
+        }
+        .boxed()
+    }
+
+    fn push<'a>(&'a self, push: Push, tell: &'a Tell) -> BoxFuture<'a, Result<()>> {
+        let pushed = self.registries.push(&self.store, push, tell);
+        async { pushed.await.map_err(|e| refused::plain(&e)) }.boxed()
+    }
+
+    fn login<'a>(&'a self, server: &'a str, credentials: Credentials) -> BoxFuture<'a, Result<()>> {
+        let accepted = self.registries.login(server, credentials);
+        async { accepted.await.map_err(|e| refused::login(&e)) }.boxed()
+    }
+
+    fn search<'a>(
+        &'a self,
+        term: &'a str,
+        limit: u32,
+        credentials: &'a Credentials,
+    ) -> BoxFuture<'a, Result<Vec<SearchResult>>> {
+        let found = self.registries.search(term, limit, credentials);
+        async {
+            let found = found.await.map_err(|e| refused::plain(&e))?;
+            let shown = found.into_iter().map(|one| SearchResult {
+                star_count: one.star_count,
+                is_official: one.is_official,
+                name: one.name,
+                is_automated: one.is_automated,
+                description: one.description.unwrap_or_default(),
+            });
+            Ok(shown.collect())
         }
         .boxed()
     }

@@ -2,6 +2,7 @@
 
 use crate::registry::{Event, Step};
 use crate::wire::Progress;
+use crate::wire::progress::ProgressDetail;
 
 /// The line of an event.
 pub fn line(event: Event) -> Progress {
@@ -12,6 +13,16 @@ pub fn line(event: Event) -> Progress {
         },
         Event::Layer { id, step } => layer(id, step),
         Event::Digest(digest) => Progress::status(format!("Digest: {digest}")),
+        Event::PushTo(name) => Progress::status(format!("The push refers to repository [{name}]")),
+        Event::PushedTag { tag, digest, size } => {
+            Progress::status(format!("{tag}: digest: {digest} size: {size}"))
+        }
+        // A client shows nothing of a line with `aux`.
+        Event::Receipt { tag, digest, size } => Progress {
+            progress_detail: Some(ProgressDetail::default()),
+            aux: Some(serde_json::json!({"Tag": tag, "Digest": digest.to_string(), "Size": size})),
+            ..Progress::default()
+        },
         Event::Pulled { name, newer: true } => {
             Progress::status(format!("Status: Downloaded newer image for {name}"))
         }
@@ -29,6 +40,13 @@ fn layer(id: String, step: Step) -> Progress {
         Step::Extracting { done, total } => {
             return Progress::counted(id, "Extracting", done, total);
         }
+        Step::Pushing { done, total } => {
+            return Progress::counted(id, "Pushing", done, total);
+        }
+        Step::Preparing => "Preparing".to_owned(),
+        Step::There => "Layer already exists".to_owned(),
+        Step::Mounted(from) => format!("Mounted from {from}"),
+        Step::Pushed => "Pushed".to_owned(),
         Step::Retrying(1) => "Retrying in 1 second".to_owned(),
         Step::Retrying(seconds) => format!("Retrying in {seconds} seconds"),
         Step::Wanted => "Pulling fs layer".to_owned(),

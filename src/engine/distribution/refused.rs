@@ -24,6 +24,18 @@ pub fn pull(error: &registry::Error, reference: &Reference) -> Error {
     plain(error)
 }
 
+/// The failure of a login: whatever a server says to a wrong password is a 401.
+pub fn login(error: &registry::Error) -> Error {
+    let told = plain(error);
+    match error {
+        registry::Error::Login { .. } => Error {
+            kind: Kind::Unauthorized,
+            ..told
+        },
+        _ => told,
+    }
+}
+
 /// Any other failure.
 pub fn plain(error: &registry::Error) -> Error {
     Error {

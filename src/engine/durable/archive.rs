@@ -10,8 +10,8 @@ use crate::engine::{Error, Result};
 use crate::oci::archive::{self, Item, Saved};
 use crate::oci::config::{Config, ConfigView};
 use crate::oci::layout::{Files, Layout, LayoutImage, TarFiles};
-use crate::oci::manifest::WASM_PLATFORMS;
-use crate::oci::{self, LayerData};
+use crate::oci::manifest::{Descriptor, WASM_PLATFORMS};
+use crate::oci::{self, LayerData, artifact, limits};
 use crate::store::{Expect, Ingest, Store};
 use crate::wire::Progress;
 use std::collections::BTreeMap;
@@ -234,7 +234,10 @@ fn from_layout(
     let mut by_name: BTreeMap<Option<String>, Vec<(ConfigView, LayoutImage)>> = BTreeMap::new();
     for image in layout.images().map_err(refused)? {
         let bytes = layout.document(&image.manifest.config).map_err(refused)?;
-        let view = Config::parse(bytes).map_err(refused)?.view().clone();
+        let view = match artifact::is_artifact(&image.manifest) {
+            true => serde_json::from_slice(&bytes).unwrap_or_default(),
+            false => Config::parse(bytes).map_err(refused)?.view().clone(),
+        };
         if is_wanted(&view, options) {
             let same = by_name.entry(image.name.clone()).or_default();
             same.push((view, image));
@@ -259,7 +262,10 @@ fn from_layout(
             let reference = reference.map(Reference::with_default_tag);
             let name = reference.as_ref().map(ToString::to_string);
             let names: Vec<&str> = name.iter().map(String::as_str).collect();
-            let id = store.load(&layout, &image, &names)?.id.to_string();
+            let id = match artifact::is_artifact(&image.manifest) {
+                true => load_artifact(store, &layout, &image, &names)?,
+                false => store.load(&layout, &image, &names)?.id.to_string(),
+            };
             let references: Vec<Reference> = reference.into_iter().collect();
             tell_names(&references, tell);
             if references.is_empty() {
@@ -269,6 +275,28 @@ fn from_layout(
         }
     }
     Ok(loaded)
+}
+
+/// Programs instead of layers: an image is made of them.
+fn load_artifact(
+    store: &Store,
+    layout: &Layout<'_>,
+    image: &LayoutImage,
+    names: &[&str],
+) -> Result<String> {
+    let config = layout.document(&image.manifest.config).map_err(refused)?;
+    let part = |layer: &Descriptor| {
+        let mut bytes = Vec::new();
+        let blob = layout.blob(layer)?;
+        blob.take(limits::PROGRAM)
+            .read_to_end(&mut bytes)
+            .map_err(oci::Error::from)?;
+        Ok(bytes)
+    };
+    Ok(store
+        .take_artifact(&image.manifest, &config, part, names)?
+        .id
+        .to_string())
 }
 
 /// Platforms that run here come first, then Linux.

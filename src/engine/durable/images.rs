@@ -1,11 +1,14 @@
 //! Images over the store, and the way of the catalogue's images into it.
 
-use super::{archive, removal};
+use super::{archive, examine, removal};
 use crate::base::digest::Digest;
 use crate::base::reference::{BadReference, Reference};
 use crate::engine::clock::Timestamp;
 use crate::engine::options::LoadOptions;
-use crate::engine::ports::{CommitSpec, HistoryStep, Image, Images, ImportSpec, LayerUse, Loaded};
+use crate::engine::ports::{
+    CommitSpec, HistoryStep, Image, ImageProgram, Images, ImportSpec, LayerChanges, LayerUse,
+    Loaded,
+};
 use crate::engine::{Error, Result, catalogue};
 use crate::oci::config::{ConfigView, Runtime, Words};
 use crate::store::{Expect, ImageRecord, Store, TagRecord};
@@ -260,6 +263,14 @@ impl Images for StoredImages {
             }
         }
         Ok(all)
+    }
+
+    fn layer_changes(&self, id: &str) -> Result<Vec<LayerChanges>> {
+        examine::changes(&self.store, id)
+    }
+
+    fn programs(&self, id: &str) -> Result<Vec<ImageProgram>> {
+        examine::programs(&self.store, id)
     }
 
     fn save(&self, images: &[(String, Vec<Reference>)], to: &mut dyn Write) -> Result<()> {

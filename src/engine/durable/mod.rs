@@ -4,6 +4,7 @@
 
 mod archive;
 mod commit;
+mod examine;
 mod images;
 mod layers;
 mod logs;

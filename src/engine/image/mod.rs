@@ -7,13 +7,16 @@ mod commit;
 mod history;
 mod import;
 mod inspect;
+mod layers;
 mod list;
 mod load;
 mod pattern;
 mod prune;
 mod pull;
+mod push;
 mod remove;
 mod save;
+mod search;
 mod tag;
 #[cfg(test)]
 mod tests;

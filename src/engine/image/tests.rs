@@ -327,3 +327,37 @@ async fn an_archive_that_does_not_fit_itself_leaves_nothing() {
     assert!(engine.images(Default::default()).await.unwrap().is_empty());
     assert!(store.collect().unwrap().is_empty(), "no blob stays");
 }
+
+/// Recorded from Docker 28.5.2: `docker save` of an image that was imported.
+#[tokio::test]
+async fn an_archive_of_a_real_docker_has_the_id_that_docker_gave() {
+    let (engine, _store) = engine();
+    let archive = include_bytes!("../../../tests/api/recorded/docker-save.tar.gz");
+    let lines = load(&engine, archive.to_vec()).await;
+    assert_eq!(said(&lines), "Loaded image: k_exp/i:1\n");
+    let image = engine.image_inspect("k_exp/i:1", None).await.unwrap();
+    assert_eq!(
+        image.id,
+        "sha256:f77eb7cb59fc225adebc5060873eb55f63c0253c356143e74091ac86d23b29e2"
+    );
+    assert_eq!((image.size, image.comment.as_str()), (6, "note"));
+    let files = |tar: &[u8]| {
+        let mut files = std::collections::BTreeMap::new();
+        for entry in tar::Archive::new(tar).entries().unwrap() {
+            let mut entry = entry.unwrap();
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
+            files.insert(entry.path().unwrap().into_owned(), bytes);
+        }
+        files
+    };
+    let mut plain = Vec::new();
+    let mut gzip = flate2::read::GzDecoder::new(&archive[..]);
+    std::io::Read::read_to_end(&mut gzip, &mut plain).unwrap();
+    let (theirs, ours) = (files(&plain), files(&save(&engine, &["k_exp/i:1"]).await));
+    for (path, bytes) in &ours {
+        assert!(theirs.get(path) == Some(bytes), "{}", path.display());
+    }
+    // The one file that is not ours describes the layer for clients older than 1.10.
+    assert_eq!(theirs.len(), ours.len() + 1);
+}

@@ -1,7 +1,8 @@
 //! What the verbs need from registries.
 
 use crate::engine::Result;
-use crate::registry::{Pull, Tell};
+use crate::registry::{Credentials, Pull, Push, Tell};
+use crate::wire::SearchResult;
 use futures_util::future::BoxFuture;
 
 /// Speaks to registries, and keeps what comes from them. The errors are Docker's.
@@ -9,4 +10,15 @@ pub trait Registries: Send + Sync + 'static {
     /// Pulls a reference, telling about it. Comes back with the ids of the images. When the other end of `tell` is gone,
     /// the pull ends.
     fn pull<'a>(&'a self, pull: Pull, tell: &'a Tell) -> BoxFuture<'a, Result<Vec<String>>>;
+    /// Pushes tags of one repository, telling about it.
+    fn push<'a>(&'a self, push: Push, tell: &'a Tell) -> BoxFuture<'a, Result<()>>;
+    /// Whether a server accepts the credentials.
+    fn login<'a>(&'a self, server: &'a str, credentials: Credentials) -> BoxFuture<'a, Result<()>>;
+    /// Repositories that match, at most `limit`.
+    fn search<'a>(
+        &'a self,
+        term: &'a str,
+        limit: u32,
+        credentials: &'a Credentials,
+    ) -> BoxFuture<'a, Result<Vec<SearchResult>>>;
 }

@@ -87,8 +87,12 @@ pub struct LayerIndex {
 }
 
 impl LayerIndex {
-    /// Bytes of all files, as Docker counts a layer's size.
+    /// Bytes of all files and of the texts of symbolic links, as Docker counts a layer's size.
     pub fn contents_size(&self) -> u64 {
-        self.entries.iter().map(|entry| entry.size).sum()
+        let of = |entry: &Entry| match entry.kind {
+            EntryKind::Symlink => entry.link.len() as u64,
+            _ => entry.size,
+        };
+        self.entries.iter().map(of).sum()
     }
 }

@@ -18,7 +18,7 @@ pub struct Credentials {
 
 impl Credentials {
     /// The proof of a password; nothing without a name.
-    pub(super) fn basic(&self) -> Option<HeaderValue> {
+    pub(in crate::registry) fn basic(&self) -> Option<HeaderValue> {
         if self.username.is_empty() || self.password.is_empty() {
             return None;
         }

@@ -19,14 +19,15 @@ use crate::base::digest::Digest;
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
 use crate::oci::config::Config;
-use crate::oci::limits;
-use crate::oci::manifest::{DOCKER_CONFIG, Document, Manifest, OCI_CONFIG};
+use crate::oci::manifest::{DOCKER_CONFIG, Descriptor, Document, Manifest, OCI_CONFIG};
+use crate::oci::{artifact, limits};
 use crate::store::{Pinned, Store};
 use board::Board;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use layer::{Wanted, Work};
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::sync::Arc;
 use transfer::{State, Transfer, Watch};
 
@@ -167,6 +168,9 @@ impl One<'_> {
             Document::Manifest(manifest) => (top.clone(), manifest),
             Document::Index(index) => self.chosen(&index).await?,
         };
+        if artifact::is_artifact(&manifest) {
+            return self.artifact(reference, top.digest, manifest).await;
+        }
         let mut pinned = Pinned::new(self.store.clone());
         let config = self.config(&manifest, &mut pinned).await?;
         let image = config.digest();
@@ -179,6 +183,45 @@ impl One<'_> {
         }
         let new = New { config, fetched };
         self.name(reference, image, top.digest, Some(new)).await
+    }
+
+    /// Programs instead of layers: an image is made of them.
+    async fn artifact(
+        &self,
+        reference: &Reference,
+        digest: Digest,
+        manifest: Manifest,
+    ) -> Result<(Digest, bool)> {
+        let own = &manifest.config;
+        let config = self
+            .session
+            .small_blob(&own.digest, own.size.min(limits::DOCUMENT))
+            .await?;
+        if Digest::of(&config) != own.digest {
+            return Err(Error::Config(Box::new(Error::ConfigDigest(own.digest))));
+        }
+        for layer in &manifest.layers {
+            self.tell(Event::layer(layer.digest.short(), Step::Wanted))
+                .await?;
+        }
+        let mut parts = HashMap::new();
+        for layer in &manifest.layers {
+            let limit = layer.size.min(limits::PROGRAM);
+            let bytes = self.session.small_blob(&layer.digest, limit).await?;
+            if Digest::of(&bytes) != layer.digest {
+                return Err(Error::LayerDigest(layer.digest));
+            }
+            parts.insert(layer.digest, bytes);
+            for step in [Step::Verifying, Step::Downloaded, Step::Pulled] {
+                self.tell(Event::layer(layer.digest.short(), step)).await?;
+            }
+        }
+        let part =
+            move |layer: &Descriptor| Ok(parts.get(&layer.digest).cloned().unwrap_or_default());
+        let made = self
+            .blocking(move |store| store.take_artifact(&manifest, &config, part, &[]))
+            .await?;
+        self.name(reference, made.id, digest, None).await
     }
 
     /// The image of this name, if it is the one that a pull would bring.
@@ -385,6 +428,9 @@ fn parse(fetched: &Fetched) -> Result<Document> {
 
 /// Refuses what is no container image: charts, plugins, signatures.
 fn check_kind(manifest: &Manifest) -> Result<()> {
+    if artifact::is_artifact(manifest) {
+        return Ok(());
+    }
     let media_type = &manifest.config.media_type;
     let class = match media_type.as_str() {
         // Old builders named no type.

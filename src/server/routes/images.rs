@@ -4,6 +4,7 @@ use super::Answer;
 use crate::base::platform::Platform;
 use crate::engine::{
     CommitOptions, ImageListOptions, ImageRemoveOptions, ImportOptions, LoadOptions, PullOptions,
+    PushOptions,
 };
 use crate::server::Shared;
 use crate::server::error::Refusal;
@@ -88,6 +89,27 @@ pub async fn load(shared: &Shared, call: Call) -> Answer {
     };
     let told = shared.engine.image_load(call.into_stream(), options);
     Ok(lines(told, b"\r\n"))
+}
+
+/// Answers at once; failures are lines of the answer.
+pub async fn push(shared: &Shared, name: &str, call: &Call) -> Answer {
+    let options = PushOptions {
+        tag: call.query.get("tag").unwrap_or_default().to_owned(),
+        platform: platform(call, "platform")?,
+        credentials: call.credentials(),
+    };
+    let told = shared.engine.image_push(name, options).await?;
+    Ok(lines(told, b"\r\n"))
+}
+
+pub async fn search(shared: &Shared, call: &Call) -> Answer {
+    let term = call.query.get("term").unwrap_or_default();
+    let (limit, filters) = (call.query.number("limit")?, call.filters()?);
+    let engine = &shared.engine;
+    let found = engine
+        .search(term, limit, &filters, call.credentials())
+        .await?;
+    Ok(json(StatusCode::OK, &found))
 }
 
 /// A platform as JSON, the form of the newer parameters.

@@ -27,6 +27,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET" | "HEAD", ["_ping"]) => system::ping(&shared),
         ("GET", ["version"]) => system::version(&shared),
         ("GET", ["info"]) => system::info(&shared).await,
+        ("POST", ["auth"]) => system::auth(&shared, call).await,
         ("GET", ["system", "df"]) => system::disk_usage(&shared, &call).await,
         ("GET", ["events"]) => system::events(&shared, &call).await,
 
@@ -68,6 +69,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["images", "create"]) => images::create(&shared, call).await,
         ("POST", ["images", "load"]) => images::load(&shared, call).await,
         ("POST", ["images", "prune"]) => images::prune(&shared, &call).await,
+        ("GET", ["images", "search"]) => images::search(&shared, &call).await,
         ("GET", ["images", "get"]) => images::save(&shared, None, &call).await,
         // An image's name has slashes of its own.
         (_, ["images", name @ .., last]) => image(&shared, &call, name, last).await,
@@ -91,6 +93,8 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET", ["volumes", name]) => volumes::inspect(&shared, name),
         ("DELETE", ["volumes", name]) => volumes::remove(&shared, name, &call).await,
 
+        ("GET", ["schooner", "images", name, "layers"]) => schooner::layers(&shared, name).await,
+        ("GET", ["schooner", "images", name, "check"]) => schooner::programs(&shared, name).await,
         ("GET", ["schooner", "check"]) => schooner::check(&shared).await,
         ("GET", ["schooner", "licenses"]) => schooner::licenses(),
         ("POST", ["schooner", "stop"]) => schooner::stop(&shared, &call).await,
@@ -109,6 +113,7 @@ async fn image(shared: &Arc<Shared>, call: &Call, name: &[&str], last: &str) -> 
         ("GET", name, "json") => images::inspect(shared, name, call).await,
         ("GET", name, "history") => images::history(shared, name, call).await,
         ("GET", name, "get") => images::save(shared, Some(name), call).await,
+        ("POST", name, "push") => images::push(shared, name, call).await,
         ("POST", name, "tag") => images::tag(shared, name, call).await,
         _ => Err(Refusal::no_such_page()),
     }

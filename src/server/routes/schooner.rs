@@ -20,6 +20,22 @@ pub async fn check(shared: &Shared) -> Answer {
     Ok(json(StatusCode::OK, &findings.collect::<Vec<_>>()))
 }
 
+/// What each layer of an image does to its files.
+pub async fn layers(shared: &Shared, name: &str) -> Answer {
+    Ok(json(
+        StatusCode::OK,
+        &shared.engine.image_layers(name).await?,
+    ))
+}
+
+/// What each program of an image asks of its engine.
+pub async fn programs(shared: &Shared, name: &str) -> Answer {
+    Ok(json(
+        StatusCode::OK,
+        &shared.engine.image_check(name).await?,
+    ))
+}
+
 /// The terms of every program inside the images.
 pub fn licenses() -> Answer {
     let notes: Vec<_> = licences()

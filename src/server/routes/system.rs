@@ -3,8 +3,10 @@
 use super::Answer;
 use crate::engine::EventOptions;
 use crate::server::Shared;
+use crate::server::error::Refusal;
 use crate::server::reply::{json, lines, text_reply};
-use crate::server::request::Call;
+use crate::server::request::{Call, credentials};
+use crate::wire::AuthConfig;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, PRAGMA};
 
@@ -47,4 +49,14 @@ pub async fn disk_usage(shared: &Shared, call: &Call) -> Answer {
     let kinds: Vec<&str> = call.query.all("type").collect();
     let usage = shared.engine.disk_usage(&kinds).await?;
     Ok(json(StatusCode::OK, &usage))
+}
+
+/// Whether a registry accepts a user.
+pub async fn auth(shared: &Shared, mut call: Call) -> Answer {
+    let config: AuthConfig = call.json().await?.ok_or_else(Refusal::no_body)?;
+    let proof = credentials(config.clone());
+    Ok(json(
+        StatusCode::OK,
+        &shared.engine.login(config, proof).await?,
+    ))
 }
