@@ -4,6 +4,7 @@
 //! Everything printed to standard output is Docker's; what teaches goes to standard error, on a terminal only.
 
 mod app;
+mod completion;
 mod config;
 mod confirm;
 mod copy;
@@ -96,6 +97,7 @@ async fn dispatch(program: &'static str, args: &[String]) -> error::Result<i32> 
     match words.first().map(String::as_str) {
         None => out(&grammar::top_help(program, &verbs)),
         Some("help") => return help(program, &verbs, &words[1..]),
+        Some("__complete") => completion::complete(program, &verbs, &words[1..]).await,
         Some(_) => {
             let result = command(app.clone(), &verbs, &words).await;
             let Err(error) = &result else { return result };

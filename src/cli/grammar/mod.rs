@@ -134,6 +134,10 @@ pub const GROUPS: &[Group] = &[
         about: "Work with builds",
     },
     Group {
+        name: "completion",
+        about: "Print a shell's completion script",
+    },
+    Group {
         name: "container",
         about: "Work with containers",
     },

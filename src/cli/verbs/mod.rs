@@ -3,6 +3,7 @@
 mod attach;
 mod build;
 mod commit;
+mod completion;
 mod container_prune;
 mod cp;
 mod create;
@@ -80,6 +81,7 @@ pub fn all() -> Vec<Verb> {
     ];
     all.extend(image::verbs());
     all.extend(build::verbs());
+    all.extend(completion::verbs());
     all.extend(inspect::verbs());
     all.extend(system::verbs());
     all.extend(login::verbs());
