@@ -78,22 +78,37 @@ impl Terminal {
         self.master.write_all(keys.as_bytes()).expect("typed");
     }
 
+    /// Types keys again every two seconds until a text appears; fails with the screen when it does not.
+    pub fn send_until(&mut self, keys: &str, text: &str) {
+        for _ in 0..30 {
+            self.send(keys);
+            if self.appears(text, Duration::from_secs(2)).is_ok() {
+                return;
+            }
+        }
+        panic!("{text:?} did not appear; the screen:\n{}", self.seen);
+    }
+
     /// Waits until a text appears after what was expected before; fails with the screen when it does not.
     pub fn expect(&mut self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        if let Err(e) = self.appears(text, Duration::from_secs(60)) {
+            panic!("{text:?} did not appear ({e}); the screen:\n{}", self.seen)
+        }
+    }
+
+    fn appears(&mut self, text: &str, patience: Duration) -> Result<(), RecvTimeoutError> {
+        let deadline = Instant::now() + patience;
         loop {
             if let Some(at) = self.seen[self.mark..].find(text) {
                 self.mark += at + text.len();
-                return;
+                return Ok(());
             }
             match self
                 .pieces
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
                 Ok(piece) => self.take(&piece),
-                Err(e @ (RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected)) => {
-                    panic!("{text:?} did not appear ({e}); the screen:\n{}", self.seen)
-                }
+                Err(e) => return Err(e),
             }
         }
     }

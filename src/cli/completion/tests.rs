@@ -1,3 +1,5 @@
+//! What stands at the cursor, for words as a shell would pass them.
+
 use super::*;
 
 fn place(line: &str, options_first: bool) -> Place {

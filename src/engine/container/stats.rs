@@ -7,7 +7,8 @@ use super::Container;
 use crate::engine::ports::Usage;
 use crate::engine::{Engine, Result};
 use crate::wire::stats::{
-    BlkioStats, CpuStats, CpuUsage, MemoryStats, PidsStats, StatsResponse, ThrottlingData,
+    BlkioStats, CpuStats, CpuUsage, MemoryStats, NetworkStats, PidsStats, StatsResponse,
+    ThrottlingData,
 };
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -73,6 +74,7 @@ impl Engine {
             },
             cpu_stats: self.cpu(&usage),
             memory_stats: self.memory(&usage),
+            networks: networks(container),
             ..StatsResponse::default()
         })
     }
@@ -106,6 +108,26 @@ impl Engine {
             ..MemoryStats::default()
         }
     }
+}
+
+/// What went through each interface; `None` where there is none but the loopback.
+fn networks(container: &Container) -> Option<BTreeMap<String, NetworkStats>> {
+    let interfaces = container.net()?.interfaces();
+    let networks: BTreeMap<_, _> = interfaces
+        .into_iter()
+        .map(|interface| {
+            let traffic = interface.counters.traffic();
+            let stats = NetworkStats {
+                rx_bytes: traffic.rx_bytes,
+                rx_packets: traffic.rx_packets,
+                tx_bytes: traffic.tx_bytes,
+                tx_packets: traffic.tx_packets,
+                ..NetworkStats::default()
+            };
+            (interface.name, stats)
+        })
+        .collect();
+    (!networks.is_empty()).then_some(networks)
 }
 
 /// A sample behind another one.
