@@ -51,7 +51,7 @@ fn patience(headers: &HeaderMap) -> Duration {
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
     Duration::from_millis(if agent.starts_with("docker-sdk-python") {
-        60
+        200
     } else {
         0
     })
