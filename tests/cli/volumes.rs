@@ -35,7 +35,7 @@ fn the_volume_commands_are_dockers() {
     );
     let anonymous = world.ok(&["volume", "create"]);
     assert_eq!(anonymous.trim().len(), 64);
-    let list = world.ok(&["volume", "ls", "-f", "name=^[dv]", "-q"]);
+    let list = world.ok(&["volume", "ls", "-f", "name=^(data|v[0-9]+)$", "-q"]);
     assert_eq!(list, "data\nv2\nv10\n");
     assert_eq!(
         world.ok(&["volume", "ls", "-f", "name=v2"]),
