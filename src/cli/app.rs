@@ -3,6 +3,7 @@
 use super::config::{self, ConfigFile, HUB};
 use super::error::{Error, Result};
 use super::grammar::Given;
+use crate::base::filter::Filters;
 use crate::base::home;
 use crate::base::reference::DEFAULT_DOMAIN;
 use crate::client::autostart::{self, Launch};
@@ -188,6 +189,14 @@ pub fn path(base: &str, query: &[(&str, &str)]) -> String {
     match pairs.is_empty() {
         true => base.to_owned(),
         false => format!("{base}?{}", pairs.join("&")),
+    }
+}
+
+/// The same with filters alone, where there are any.
+pub fn filtered(base: &str, filters: &Filters) -> String {
+    match filters.is_empty() {
+        true => base.to_owned(),
+        false => path(base, &[("filters", &filters.to_json())]),
     }
 }
 

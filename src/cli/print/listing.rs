@@ -3,6 +3,7 @@
 use super::table;
 use crate::cli::error::{Error, Result};
 use crate::cli::template::{Mode, Record, Template, Value};
+use crate::wire::StringMap;
 use std::rc::Rc;
 
 /// How a command lists.
@@ -92,6 +93,16 @@ impl Listing {
         }));
         Value::record(Record::context("formatter.SubHeaderContext", fields).hide("Label", label))
     }
+}
+
+/// A row's `.Label NAME`: what one of its labels says, or nothing.
+pub fn label_of(labels: StringMap) -> Value {
+    Value::Method(Rc::new(move |args: &[Value]| {
+        Ok(match args.first() {
+            Some(Value::Text(name)) => labels.get(&**name).cloned().unwrap_or_default().into(),
+            _ => "".into(),
+        })
+    }))
 }
 
 /// `\t` and `\n` as users type them in a shell's quotes.

@@ -1,6 +1,6 @@
 //! `container prune`: removes every container that does not run.
 
-use crate::cli::app::{App, path};
+use crate::cli::app::{App, filtered};
 use crate::cli::confirm::confirm;
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter};
@@ -42,14 +42,8 @@ async fn run(app: App, given: Given) -> Result<i32> {
     if !given.on("force") && !confirm(QUESTION)? {
         return Ok(0);
     }
-    let filters = given.filters();
-    let json = filters.to_json();
-    let query: &[(&str, &str)] = match filters.is_empty() {
-        true => &[],
-        false => &[("filters", &json)],
-    };
     let client = app.client().await?;
-    let target = path("/containers/prune", query);
+    let target = filtered("/containers/prune", &given.filters());
     let answer: ContainersPruned = client.json(Method::POST, &target, Body::Empty).await?;
     let gone = answer.containers_deleted.unwrap_or_default();
     pruned::report("Deleted Containers", &gone, answer.space_reclaimed);

@@ -6,10 +6,9 @@ use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter, Int, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::cli::hints;
-use crate::cli::print::listing::Listing;
+use crate::cli::print::listing::{Listing, label_of};
 use crate::cli::template::{NilKind, Record, Value};
 use crate::wire::{ContainerSummary, Port};
-use std::rc::Rc;
 
 pub fn verb() -> Verb {
     Verb {
@@ -171,13 +170,7 @@ pub fn row(c: &ContainerSummary, full: bool, now: i64) -> Record {
         0 => writable,
         n => format!("{writable} (virtual {})", size::decimal_short(n as f64)),
     };
-    let all = c.labels.clone();
-    let label = Value::Method(Rc::new(move |args: &[Value]| {
-        Ok(match args.first() {
-            Some(Value::Text(name)) => all.get(name.as_ref()).cloned().unwrap_or_default().into(),
-            _ => "".into(),
-        })
-    }));
+    let label = label_of(c.labels.clone());
     let image = match c.image.as_str() {
         "" => "<no image>".to_owned(),
         // An image without a name is known by its id.

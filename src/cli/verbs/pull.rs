@@ -61,22 +61,26 @@ pub async fn request(
     Ok(client.request(Method::POST, &target, Body::Empty).await?)
 }
 
-async fn run(app: App, given: Given) -> Result<i32> {
+/// The name that `pull` or `push` was given, with the tag that is meant where none stands; says so.
+pub fn asked(given: &Given) -> Result<Reference> {
     let reference = Reference::parse(given.first()).map_err(|e| Error::plain(e.to_string()))?;
     let all = given.on("all-tags");
     let bare = reference.tag.is_none() && reference.digest.is_none();
     if all && !bare {
         return Err(Error::plain("tag can't be used with --all-tags/-a"));
     }
-    let reference = if all {
-        reference
-    } else {
-        reference.with_default_tag()
-    };
-    let quiet = given.on("quiet");
-    if bare && !all && !quiet {
+    if all {
+        return Ok(reference);
+    }
+    if bare && !given.on("quiet") {
         out("Using default tag: latest\n");
     }
+    Ok(reference.with_default_tag())
+}
+
+async fn run(app: App, given: Given) -> Result<i32> {
+    let (all, quiet) = (given.on("all-tags"), given.on("quiet"));
+    let reference = asked(&given)?;
     let client = app.client().await?;
     let response = request(&app, &client, &reference, given.text("platform"), all).await?;
     let target = if quiet {

@@ -1,11 +1,11 @@
 //! `builder prune`: removes what a build cache holds beyond the images.
 
-use crate::base::size;
-use crate::cli::app::{App, out, path};
+use crate::cli::app::{App, path};
 use crate::cli::confirm::confirm;
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Bytes, Filter};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::print::pruned::report;
 use crate::client::Body;
 use crate::wire::BuildPruned;
 use hyper::Method;
@@ -72,13 +72,6 @@ async fn run(app: App, given: Given) -> Result<i32> {
         .json(Method::POST, &path("/build/prune", &query), Body::Empty)
         .await?;
     let gone = pruned.caches_deleted.unwrap_or_default();
-    if !gone.is_empty() {
-        out(&format!(
-            "Deleted build cache objects:\n{}\n\n",
-            gone.join("\n")
-        ));
-    }
-    let bytes = size::decimal(pruned.space_reclaimed as f64);
-    out(&format!("Total reclaimed space: {bytes}\n"));
+    report("Deleted build cache objects", &gone, pruned.space_reclaimed);
     Ok(0)
 }

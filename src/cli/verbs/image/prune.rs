@@ -1,11 +1,11 @@
 //! `image prune`: removes images that nothing needs.
 
-use crate::base::size;
 use crate::cli::app::{App, out, path};
 use crate::cli::confirm::confirm;
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::print::pruned::total;
 use crate::client::Body;
 use crate::wire::ImagesPruned;
 use hyper::Method;
@@ -60,8 +60,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
     let target = path("/images/prune", &[("filters", &filters.to_json())]);
     let pruned: ImagesPruned = client.json(Method::POST, &target, Body::Empty).await?;
     print_pruned(&pruned);
-    let bytes = size::decimal(pruned.space_reclaimed as f64);
-    out(&format!("Total reclaimed space: {bytes}\n"));
+    total(pruned.space_reclaimed);
     Ok(0)
 }
 

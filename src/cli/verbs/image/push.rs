@@ -1,12 +1,12 @@
 //! `push`: uploads an image to its registry.
 
 use crate::base::platform;
-use crate::base::reference::Reference;
 use crate::cli::app::{App, image, out, path};
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::cli::print::progress::{Target, show};
+use crate::cli::verbs::pull::asked;
 use crate::client::Body;
 use hyper::Method;
 
@@ -48,20 +48,8 @@ async fn run(app: App, given: Given) -> Result<i32> {
     // Docker puts no blank between the two either.
     let parameter = platform::parameter(platform)
         .map_err(|e| Error::plain(format!("Invalid platform {platform}{e}")))?;
-    let reference = Reference::parse(given.first()).map_err(|e| Error::plain(e.to_string()))?;
-    let (all, quiet) = (given.on("all-tags"), given.on("quiet"));
-    let bare = reference.tag.is_none() && reference.digest.is_none();
-    if all && !bare {
-        return Err(Error::plain("tag can't be used with --all-tags/-a"));
-    }
-    let reference = if all {
-        reference
-    } else {
-        reference.with_default_tag()
-    };
-    if bare && !all && !quiet {
-        out("Using default tag: latest\n");
-    }
+    let reference = asked(&given)?;
+    let quiet = given.on("quiet");
     let client = app.client().await?;
     let client = client.with_registry_auth(&app.registry_auth(&reference.domain)?);
     let mut query = vec![("tag", reference.tag.as_deref().unwrap_or_default())];

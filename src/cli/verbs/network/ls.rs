@@ -1,15 +1,14 @@
 //! `network ls`: lists networks.
 
 use crate::base::id;
-use crate::cli::app::{App, out, path};
+use crate::cli::app::{App, filtered, out};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
-use crate::cli::print::listing::Listing;
+use crate::cli::print::listing::{Listing, label_of};
 use crate::cli::print::natural;
-use crate::cli::template::{Record, Value};
+use crate::cli::template::Record;
 use crate::wire::Network;
-use std::rc::Rc;
 
 pub fn verb() -> Verb {
     Verb {
@@ -63,13 +62,7 @@ const LISTING: Listing = Listing {
 
 async fn run(app: App, given: Given) -> Result<i32> {
     let client = app.client().await?;
-    let filters = given.filters();
-    let json = filters.to_json();
-    let query: &[(&str, &str)] = match filters.is_empty() {
-        true => &[],
-        false => &[("filters", &json)],
-    };
-    let mut all: Vec<Network> = client.get(&path("/networks", query)).await?;
+    let mut all: Vec<Network> = client.get(&filtered("/networks", &given.filters())).await?;
     all.sort_by(|a, b| natural::compare(&a.name, &b.name));
     let format = match given.text("format") {
         "" if given.on("quiet") => "{{.ID}}",
@@ -89,16 +82,7 @@ fn row(network: &Network, full: bool) -> Record {
     };
     let labels = network.labels.clone().unwrap_or_default();
     let pairs: Vec<String> = labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    let label = Value::Method(Rc::new(move |args: &[Value]| {
-        Ok(match args.first() {
-            Some(Value::Text(name)) => labels
-                .get(name.as_ref())
-                .cloned()
-                .unwrap_or_default()
-                .into(),
-            _ => "".into(),
-        })
-    }));
+    let label = label_of(labels);
     let fields = vec![
         ("CreatedAt", created(&network.created).into()),
         ("Driver", network.driver.as_str().into()),

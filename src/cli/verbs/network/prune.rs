@@ -1,6 +1,6 @@
 //! `network prune`: removes networks that no container is in.
 
-use crate::cli::app::{App, out, path};
+use crate::cli::app::{App, filtered, out};
 use crate::cli::confirm::confirm;
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter};
@@ -40,14 +40,8 @@ async fn run(app: App, given: Given) -> Result<i32> {
     if !given.on("force") && !confirm(QUESTION)? {
         return Ok(0);
     }
-    let filters = given.filters();
-    let json = filters.to_json();
-    let query: &[(&str, &str)] = match filters.is_empty() {
-        true => &[],
-        false => &[("filters", &json)],
-    };
     let client = app.client().await?;
-    let target = path("/networks/prune", query);
+    let target = filtered("/networks/prune", &given.filters());
     let pruned: NetworksPruned = client.json(Method::POST, &target, Body::Empty).await?;
     let gone = pruned.networks_deleted.unwrap_or_default();
     if !gone.is_empty() {

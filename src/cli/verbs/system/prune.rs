@@ -1,11 +1,11 @@
 //! `system prune`: removes everything that nothing needs, kind after kind.
 
-use crate::base::size;
 use crate::cli::app::{App, out, path};
 use crate::cli::confirm::confirm;
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Filter};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
+use crate::cli::print::pruned::total;
 use crate::cli::verbs::image::print_pruned;
 use crate::client::{self, Body, Client};
 use crate::wire::ImagesPruned;
@@ -105,10 +105,7 @@ async fn run(app: App, given: Given) -> Result<i32> {
         "CachesDeleted",
     )
     .await?;
-    out(&format!(
-        "Total reclaimed space: {}\n",
-        size::decimal(freed as f64)
-    ));
+    total(freed);
     Ok(0)
 }
 

@@ -1,15 +1,14 @@
 //! `volume ls`: lists volumes.
 
 use crate::base::size;
-use crate::cli::app::{App, out, path};
+use crate::cli::app::{App, filtered, out};
 use crate::cli::error::Result;
 use crate::cli::grammar::Kind::{Bool, Filter, Text};
 use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
-use crate::cli::print::listing::Listing;
+use crate::cli::print::listing::{Listing, label_of};
 use crate::cli::print::natural;
-use crate::cli::template::{Record, Value};
+use crate::cli::template::Record;
 use crate::wire::{Volume, VolumeList};
-use std::rc::Rc;
 
 pub fn verb() -> Verb {
     Verb {
@@ -66,13 +65,7 @@ const CLUSTER: &str = "table {{.Name}}\t{{.Group}}\t{{.Driver}}\t{{.Availability
 
 async fn run(app: App, given: Given) -> Result<i32> {
     let client = app.client().await?;
-    let filters = given.filters();
-    let json = filters.to_json();
-    let query: &[(&str, &str)] = match filters.is_empty() {
-        true => &[],
-        false => &[("filters", &json)],
-    };
-    let found: VolumeList = client.get(&path("/volumes", query)).await?;
+    let found: VolumeList = client.get(&filtered("/volumes", &given.filters())).await?;
     let mut all = found.volumes.unwrap_or_default();
     all.sort_by(|a, b| natural::compare(&a.name, &b.name));
     let mut format = given.text("format");
@@ -98,16 +91,7 @@ pub fn usage_listing() -> Listing {
 pub fn row(volume: &Volume) -> Record {
     let labels = volume.labels.clone().unwrap_or_default();
     let pairs: Vec<String> = labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    let label = Value::Method(Rc::new(move |args: &[Value]| {
-        Ok(match args.first() {
-            Some(Value::Text(name)) => labels
-                .get(name.as_ref())
-                .cloned()
-                .unwrap_or_default()
-                .into(),
-            _ => "".into(),
-        })
-    }));
+    let label = label_of(labels);
     let usage = volume.usage_data.as_ref();
     let links = usage.map_or("N/A".to_owned(), |u| u.ref_count.to_string());
     let bytes = usage.map_or("N/A".to_owned(), |u| size::decimal(u.size as f64));

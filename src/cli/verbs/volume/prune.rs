@@ -1,6 +1,6 @@
 //! `volume prune`: removes volumes that no container has.
 
-use crate::cli::app::{App, path};
+use crate::cli::app::{App, filtered};
 use crate::cli::confirm::confirm;
 use crate::cli::error::{Error, Result};
 use crate::cli::grammar::Kind::{Bool, Filter};
@@ -56,13 +56,8 @@ async fn run(app: App, given: Given) -> Result<i32> {
             return Ok(0);
         }
     }
-    let json = filters.to_json();
-    let query: &[(&str, &str)] = match filters.is_empty() {
-        true => &[],
-        false => &[("filters", &json)],
-    };
     let client = app.client().await?;
-    let target = path("/volumes/prune", query);
+    let target = filtered("/volumes/prune", &filters);
     let answer: VolumesPruned = client.json(Method::POST, &target, Body::Empty).await?;
     let gone = answer.volumes_deleted.unwrap_or_default();
     pruned::report("Deleted Volumes", &gone, answer.space_reclaimed);
