@@ -1,4 +1,4 @@
-//! Numbers and truth as Go's `strconv` reads them, with its words for what it cannot read.
+//! Numbers and truth as Go's `strconv` reads them, with its words for what it cannot read; and its quotes.
 
 /// Go's spelling of truth.
 pub fn parse_bool(value: &str) -> Result<bool, String> {
@@ -56,6 +56,31 @@ pub fn syntax(function: &str, value: &str) -> String {
 /// It is a number, but too large or too small.
 pub fn range(function: &str, value: &str) -> String {
     format!("strconv.{function}: parsing {value:?}: value out of range")
+}
+
+/// A text in Go's quotes, as `%q` prints it.
+pub fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\u{b}' => out.push_str("\\v"),
+            c if c.is_control() && (c as u32) < 0x80 => {
+                out.push_str(&format!("\\x{:02x}", c as u32));
+            }
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 #[cfg(test)]

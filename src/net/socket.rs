@@ -106,10 +106,6 @@ impl Socket {
         self.protocol
     }
 
-    pub fn is_v6(&self) -> bool {
-        self.v6
-    }
-
     /// An address as the network has it; EAFNOSUPPORT for one of the other family.
     fn inward(&self, address: SocketAddr) -> Result<SocketAddr, Errno> {
         match (self.v6, address.ip()) {

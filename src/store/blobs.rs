@@ -194,15 +194,7 @@ impl Blobs {
         expect: Option<Digest>,
     ) -> Result<(Digest, u64)> {
         let mut incoming = self.incoming()?;
-        let mut buffer = vec![0; 256 * 1024];
-        loop {
-            match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => incoming.write(&buffer[..n])?,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(oci::Error::from(e).into()),
-            }
-        }
+        incoming.copy(reader)?;
         incoming.finish(expect)
     }
 
@@ -273,6 +265,19 @@ impl Incoming<'_> {
             .map_err(|e| Error::io("a new blob", e))?;
         self.hasher.update(bytes);
         Ok(())
+    }
+
+    /// Writes everything that a reader gives.
+    pub fn copy(&mut self, reader: &mut dyn Read) -> Result<()> {
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(n) => self.write(&buffer[..n])?,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(oci::Error::from(e).into()),
+            }
+        }
     }
 
     /// The digest of what has come so far.

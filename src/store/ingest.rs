@@ -175,15 +175,7 @@ impl<'s> Ingest<'s> {
     /// Takes bytes in whose digest is not known before.
     pub fn bytes(&mut self, reader: &mut dyn Read) -> Result<(Digest, u64)> {
         let mut incoming = self.store.blobs.incoming()?;
-        let mut buffer = vec![0; 256 * 1024];
-        loop {
-            match reader.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(n) => incoming.write(&buffer[..n])?,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(oci::Error::from(e).into()),
-            }
-        }
+        incoming.copy(reader)?;
         // Before it has its name, so that no collection comes between.
         self.pin(&incoming.digest())?;
         incoming.finish(None)

@@ -4,6 +4,7 @@
 
 use crate::base::digest::Digest;
 use crate::base::errno::Errno;
+use crate::oci::layer::EntryKind;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -44,6 +45,21 @@ pub enum Kind {
     Fifo,
     /// A socket's name.
     Socket,
+}
+
+impl Kind {
+    /// What it is in a tar; `None` for sockets, which tar cannot say.
+    pub fn member(self) -> Option<EntryKind> {
+        Some(match self {
+            Kind::File => EntryKind::File,
+            Kind::Dir => EntryKind::Dir,
+            Kind::Symlink => EntryKind::Symlink,
+            Kind::CharDevice => EntryKind::CharDevice,
+            Kind::BlockDevice => EntryKind::BlockDevice,
+            Kind::Fifo => EntryKind::Fifo,
+            Kind::Socket => return None,
+        })
+    }
 }
 
 impl Kind {

@@ -1,10 +1,11 @@
 //! Walks a parsed template over a value. Errors carry the place that Go would name.
 
 use super::Mode;
-use super::fmt::{plain, quote};
+use super::fmt::plain;
 use super::funcs::{self, Arity, Want};
 use super::parse::{Branch, Command, Node, Parsed, Pipe, Term, TermKind};
 use super::value::{NilKind, Value};
+use crate::base::strconv::quote;
 use std::rc::Rc;
 
 /// Templates that call themselves end here.

@@ -1,6 +1,7 @@
 //! Go's `fmt`: how `%v` shows a value, and `printf` with its verbs, flags and complaints (`%!d(string=x)`).
 
 use super::value::{NilKind, Value};
+use crate::base::strconv::quote;
 
 /// A value as `%v` shows it.
 pub fn plain(value: &Value) -> String {
@@ -80,31 +81,6 @@ fn operand(value: &Value) -> String {
         Value::Missing => "<nil>".into(),
         other => plain(other),
     }
-}
-
-/// Go's quoted string.
-pub fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\u{b}' => out.push_str("\\v"),
-            c if c.is_control() && (c as u32) < 0x80 => {
-                out.push_str(&format!("\\x{:02x}", c as u32));
-            }
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 /// The widest field that is honoured; wider ones are a mistake.

@@ -4,6 +4,7 @@
 
 use super::value::{NilKind, Value};
 use super::{compare, escape, fmt};
+use crate::base::strconv::quote;
 
 /// How many arguments a function takes.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +109,7 @@ pub fn call(name: &str, args: &[Value]) -> Result<Value, String> {
         )
         .into(),
         "truncate" => truncate(&text(0), count(1)).into(),
-        other => return Err(format!("function {} not defined", fmt::quote(other))),
+        other => return Err(format!("function {} not defined", quote(other))),
     })
 }
 

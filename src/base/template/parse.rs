@@ -1,10 +1,10 @@
 //! Builds the tree of a template and finds the mistakes that Go finds before executing anything.
 
 use super::constant::{number, single, unquote};
-use super::fmt::quote;
 use super::funcs;
 use super::lex::{Kind, Token, lex};
 use super::value::Value;
+use crate::base::strconv::quote;
 use std::collections::HashMap;
 
 /// A parsed template with the ones it defines.

@@ -1,7 +1,8 @@
 //! Instructions that change nothing but the config of an image. Pure: `--change` of commit and import uses it too.
 
 use super::dockerfile::{CommandLine, Instruction};
-use super::expand::{Lexer, Variables, go_quote};
+use super::expand::{Lexer, Variables};
+use crate::base::strconv::quote;
 use crate::base::{duration, host_path};
 use crate::engine::{Error, Result, signal};
 use crate::wire::{ContainerConfig, Empty, HealthConfig};
@@ -212,7 +213,7 @@ pub fn below(current: &str, path: &str) -> Result<String> {
 
 /// Go's `%q` of a list.
 fn quoted(words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|w| go_quote(w)).collect();
+    let words: Vec<String> = words.iter().map(|w| quote(w)).collect();
     format!("[{}]", words.join(" "))
 }
 

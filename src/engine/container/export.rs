@@ -1,7 +1,6 @@
 //! `export`: a container's own tree as a tar, without what is mounted into it.
 
 use crate::base::bridge::{self, Produced};
-use crate::engine::state::Phase;
 use crate::engine::{Engine, Error, Result, blocking};
 use crate::vfs::{Namespace, pack};
 use std::io;
@@ -11,17 +10,7 @@ impl Engine {
     /// The tar of the container's tree as it is now; what changes meanwhile may be in it or not.
     pub async fn export(&self, id: &str) -> Result<Produced> {
         let container = self.find(id)?;
-        let refuse = |why: &str| {
-            Err(Error::conflict(format!(
-                "You cannot export container {} which is {why}",
-                container.id
-            )))
-        };
-        match container.phase() {
-            Phase::Removing => return refuse("being removed"),
-            Phase::Dead => return refuse("Dead"),
-            _ => {}
-        }
+        container.is_whole("export")?;
         let record = container.look(Clone::clone);
         let runtime = self.runtime.clone();
         let mut pack = blocking(move || {

@@ -90,6 +90,19 @@ pub struct Container {
 }
 
 impl Container {
+    /// Refuses a verb that reads the container's tree while that goes away.
+    pub(in crate::engine) fn is_whole(&self, verb: &str) -> Result<()> {
+        let why = match self.phase() {
+            Phase::Removing => "being removed",
+            Phase::Dead => "Dead",
+            _ => return Ok(()),
+        };
+        Err(Error::conflict(format!(
+            "You cannot {verb} container {} which is {why}",
+            self.id
+        )))
+    }
+
     pub fn new(record: Record, clock: &Arc<dyn Clock>, disk: &Arc<dyn LogDisk>) -> Self {
         // What cannot be read here is refused at the start.
         let settings = Settings::of(&record).unwrap_or_default();

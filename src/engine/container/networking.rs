@@ -1,6 +1,5 @@
 //! Which networks a new container is to join, and what it asks of each; conflicts are told in Docker's words.
 
-use super::validate;
 use crate::engine::network::{check_settings, given_mac};
 use crate::engine::record::Link;
 use crate::engine::{Engine, Error, Result};
@@ -98,15 +97,14 @@ impl Engine {
             if is_mode && settings.mac_address.is_empty() {
                 settings.mac_address.clone_from(&config.mac_address);
             }
-            if let Ok(network) = self.networks.find(&name) {
-                let before = format!("invalid config for network {name}");
-                check_settings(&network, &settings).map_err(|e| e.context(&before))?;
+            let network = self.networks.find(&name).ok();
+            let before = format!("invalid config for network {name}");
+            check_settings(network.as_ref(), &settings).map_err(|e| e.context(&before))?;
+            if let Some(network) = network {
                 if is_mode && network.name != name {
                     host.network_mode.clone_from(&network.id);
                 }
                 name.clone_from(&network.name);
-            } else {
-                validate::endpoint::addresses(&name, &settings)?;
             }
             if let Some(mac) = given_mac(&settings)? {
                 plan.macs.insert(name.clone(), mac.to_string());

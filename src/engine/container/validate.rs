@@ -1,7 +1,6 @@
 //! Refuses what Docker refuses when a container is created, in its words, and warns about what has no effect here.
 
 mod capabilities;
-pub mod endpoint;
 pub mod resources;
 
 use crate::base;

@@ -5,7 +5,6 @@ use crate::base::reference::Reference;
 use crate::engine::container::merge;
 use crate::engine::options::CommitOptions;
 use crate::engine::ports::CommitSpec;
-use crate::engine::state::Phase;
 use crate::engine::{Engine, Error, Result, blocking};
 use crate::vfs::overlay::Overlay;
 use crate::vfs::pack;
@@ -35,17 +34,7 @@ impl Engine {
             return Err(Error::invalid("invalid name or ID supplied: \"\""));
         }
         let container = self.find(&options.container)?;
-        let refuse = |why: &str| {
-            Err(Error::conflict(format!(
-                "You cannot commit container {} which is {why}",
-                container.id
-            )))
-        };
-        match container.phase() {
-            Phase::Removing => return refuse("being removed"),
-            Phase::Dead => return refuse("Dead"),
-            _ => {}
-        }
+        container.is_whole("commit")?;
         let record = container.look(Clone::clone);
         let mut wanted = config.unwrap_or_else(|| record.config.clone());
         changes::apply_all(&mut wanted, &options.changes)?;

@@ -21,7 +21,7 @@ impl Engine {
         let before = container.look(Clone::clone);
         allowed(&before, &network)?;
         let mut settings = request.endpoint_config.unwrap_or_default();
-        check_settings(&network, &settings)?;
+        check_settings(Some(&network), &settings)?;
         let mac = given_mac(&settings)?;
         if !network.is_predefined() {
             settings.dns_names = Some(dns_names(&before, &settings));

@@ -30,11 +30,12 @@ pub fn given_mac(settings: &EndpointSettings) -> Result<Option<Mac>> {
     }
 }
 
-/// Refuses settings that `network` cannot fulfil, naming everything that is wrong.
-pub fn check(network: &NetworkRecord, settings: &EndpointSettings) -> Result<()> {
+/// Refuses settings that `network` cannot fulfil, naming everything that is wrong. Of a network that is not there yet
+/// only the spelling of addresses is known.
+pub fn check(network: Option<&NetworkRecord>, settings: &EndpointSettings) -> Result<()> {
     let mut wrong = Vec::new();
     let asked = [false, true].map(|six| wanted(settings, six).map(|text| (six, text)));
-    let user_defined = !network.is_predefined();
+    let user_defined = network.is_none_or(|n| !n.is_predefined());
     if asked.iter().any(Option::is_some) && !user_defined {
         wrong.push(
             "user specified IP address is supported on user defined networks only".to_owned(),
@@ -52,6 +53,9 @@ pub fn check(network: &NetworkRecord, settings: &EndpointSettings) -> Result<()>
             let family = if six { "IPv6" } else { "IPv4" };
             wrong.push(format!("invalid {family} address: {text}"));
         }
+        let Some(network) = network else {
+            continue;
+        };
         let own = network
             .subnet(six)
             .filter(|subnet| network.user_subnets.contains(&subnet.to_string()));

@@ -181,15 +181,7 @@ fn address(mount: &Mount) -> usize {
 
 /// `None` for what tar cannot say.
 fn entry(path: String, attr: &Attr) -> Option<Entry> {
-    let kind = match attr.kind {
-        Kind::File => EntryKind::File,
-        Kind::Dir => EntryKind::Dir,
-        Kind::Symlink => EntryKind::Symlink,
-        Kind::CharDevice => EntryKind::CharDevice,
-        Kind::BlockDevice => EntryKind::BlockDevice,
-        Kind::Fifo => EntryKind::Fifo,
-        Kind::Socket => return None,
-    };
+    let kind = attr.kind.member()?;
     let Time(mtime) = attr.mtime;
     Some(Entry {
         path,

@@ -236,14 +236,8 @@ impl Placing {
         links: &mut HashMap<Ino, String>,
     ) {
         let Some(attr) = tree.attr(ino) else { return };
-        let kind = match attr.kind {
-            Kind::File => EntryKind::File,
-            Kind::Dir => EntryKind::Dir,
-            Kind::Symlink => EntryKind::Symlink,
-            Kind::CharDevice => EntryKind::CharDevice,
-            Kind::BlockDevice => EntryKind::BlockDevice,
-            Kind::Fifo => EntryKind::Fifo,
-            Kind::Socket => return,
+        let Some(kind) = attr.kind.member() else {
+            return;
         };
         let owner = manner.owner.unwrap_or(Owner {
             uid: attr.uid,

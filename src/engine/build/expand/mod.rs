@@ -8,6 +8,7 @@ mod pattern;
 mod tests;
 mod words;
 
+use crate::base::strconv::quote;
 use cursor::Cursor;
 use words::Words;
 
@@ -61,30 +62,8 @@ impl Lexer {
             raw_escapes: self.raw.escapes,
         };
         run.until(None)
-            .map_err(|why| format!("failed to process {}: {why}", go_quote(text)))
+            .map_err(|why| format!("failed to process {}: {why}", quote(text)))
     }
-}
-
-/// Go's `%q` of a string.
-pub fn go_quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 const NO_BRACE: &str = "syntax error: missing '}'";
