@@ -5,9 +5,9 @@ use super::guard::Guard;
 use super::listen::Stream;
 use super::reply::{Reply, decorate};
 use super::request::Call;
+use super::upload::Upload;
 use super::{Shared, routes};
 use futures_util::FutureExt;
-use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,7 +26,7 @@ pub async fn serve(shared: Arc<Shared>, stream: Box<dyn Stream>, guard: Guard) {
     let visit = shared.visits.enter();
     let service = service_fn(|request| {
         let (shared, guard) = (shared.clone(), guard.clone());
-        async move { Ok::<Reply, Infallible>(answer(shared, &guard, request).await) }
+        async move { Ok::<Reply, Infallible>(answer(shared, &guard, request.map(Upload::new)).await) }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -42,7 +42,7 @@ pub async fn serve(shared: Arc<Shared>, stream: Box<dyn Stream>, guard: Guard) {
     drop(visit);
 }
 
-async fn answer(shared: Arc<Shared>, guard: &Guard, request: Request<Incoming>) -> Reply {
+async fn answer(shared: Arc<Shared>, guard: &Guard, request: Request<Upload>) -> Reply {
     let head = request.method() == hyper::Method::HEAD;
     let line = format!("{} {}", request.method(), request.uri());
     if let Err(refusal) = guard.check(request.headers()) {

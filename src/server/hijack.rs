@@ -6,11 +6,11 @@
 use super::Shared;
 use super::reply::{Reply, empty, stream};
 use super::request::Call;
+use super::upload::Upload;
 use super::visits::Visit;
 use crate::engine::AttachStreams;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, UPGRADE, USER_AGENT};
 use hyper::{Request, StatusCode};
@@ -59,7 +59,7 @@ fn patience(headers: &HeaderMap) -> Duration {
 
 /// Answers 101 and copies in the background until the output ends or the client is gone.
 fn take_over(
-    request: Request<Incoming>,
+    request: Request<Upload>,
     content_type: &'static str,
     streams: AttachStreams,
     visit: Visit,

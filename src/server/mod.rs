@@ -12,6 +12,7 @@ mod request;
 mod routes;
 mod signals;
 mod token;
+mod upload;
 mod version;
 mod visits;
 

@@ -3,6 +3,7 @@
 //! Values are read as Go's server reads them, which is more lenient than a typed parser would be.
 
 use super::error::Refusal;
+use super::upload::Upload;
 use crate::engine::{Credentials, Filters, Timestamp};
 use crate::wire::AuthConfig;
 use base64::Engine as _;
@@ -10,7 +11,6 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, BodyStream, Limited};
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::{Method, Request};
 use percent_encoding::percent_decode_str;
@@ -33,12 +33,12 @@ pub struct Call {
     /// The headers.
     pub headers: HeaderMap,
     /// The whole request, for its body or for an upgrade.
-    pub request: Request<Incoming>,
+    pub request: Request<Upload>,
 }
 
 impl Call {
     /// Takes a request apart; refuses versions that are not spoken, in Docker's words.
-    pub fn new(request: Request<Incoming>) -> Result<Self, Refusal> {
+    pub fn new(request: Request<Upload>) -> Result<Self, Refusal> {
         let raw = request.uri().path();
         let mut path: Vec<String> = raw.split('/').skip(1).map(decode).collect();
         let mut version = newest();

@@ -106,3 +106,32 @@ fn s24_what_is_too_large_or_no_http_is_refused_and_the_engine_goes_on() {
         .contains("200")
     );
 }
+
+/// A client sends its whole upload before it reads: one that is refused meanwhile sees the answer, not a broken pipe.
+#[test]
+fn an_upload_that_is_refused_can_still_be_sent() {
+    let world = World::new();
+    world.ok(&["ps"]);
+    let body = vec![0; 200 << 10];
+    for request in [
+        "PUT /v1.51/containers/nosuch/archive?path=/",
+        "POST /v1.51/build?platform=a/b/c/d",
+    ] {
+        let mut stream = UnixStream::connect(socket(&world)).expect("connected");
+        let head = format!(
+            "{request} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("a request");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("the refusal");
+        assert!(
+            answer.starts_with(b"HTTP/1.1 4"),
+            "{request}: {}",
+            String::from_utf8_lossy(&answer)
+        );
+        stream
+            .write_all(&body)
+            .unwrap_or_else(|e| panic!("{request}: {e}"));
+    }
+}

@@ -9,14 +9,8 @@ use crate::server::request::Call;
 use crate::wire::PathStat;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
-use std::io;
-
-/// Bytes of an upload that are read although it is refused.
-const UNWANTED: usize = 256 << 10;
 
 pub async fn stat(shared: &Shared, id: &str, call: &Call) -> Answer {
     let stat = shared.engine.archive_stat(id, path(call)?).await?;
@@ -34,25 +28,11 @@ pub async fn put(shared: &Shared, id: &str, call: Call) -> Answer {
         keep_kinds: call.query.flag("noOverwriteDirNonDir"),
         copy_owner: call.query.flag("copyUIDGID"),
     };
-    let mut body = call.into_stream();
-    if let Err(error) = shared.engine.inspect(id, false).await {
-        read_off(&mut body).await;
-        return Err(error.into());
-    }
-    shared.engine.archive_put(id, options, body).await?;
+    shared
+        .engine
+        .archive_put(id, options, call.into_stream())
+        .await?;
     Ok(empty(StatusCode::OK))
-}
-
-/// Reads a body that nobody wants, as far as Go's servers do: a client that is still writing would else see a broken
-/// connection and not the answer.
-async fn read_off(body: &mut (impl Stream<Item = io::Result<Bytes>> + Unpin)) {
-    let mut left = UNWANTED;
-    while let Some(Ok(piece)) = body.next().await {
-        left = left.saturating_sub(piece.len());
-        if left == 0 {
-            break;
-        }
-    }
 }
 
 pub async fn export(shared: &Shared, id: &str) -> Answer {
