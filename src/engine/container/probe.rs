@@ -82,15 +82,18 @@ impl Engine {
                 code,
                 output,
             };
-            let mut changed = None;
+            let (mut changed, mut current) = (None, true);
             container.change(|r| {
                 let since = lasted(start, r.state.started_at);
                 // A result that comes after the end of probing says nothing any more.
-                let current = matches!(over.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+                current = matches!(over.try_recv(), Err(oneshot::error::TryRecvError::Empty));
                 if let Some(health) = r.state.health.as_mut().filter(|_| current) {
                     changed = health.note(&plan, outcome, since);
                 }
             });
+            if !current {
+                return;
+            }
             if let Some(status) = changed {
                 self.tell(
                     &container,
@@ -137,4 +140,51 @@ impl Engine {
 
 fn lasted(now: Timestamp, started: Timestamp) -> Duration {
     Duration::from_nanos(u64::try_from(now.since(started)).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::lifecycle::{SLEEP, run};
+    use crate::engine::testing::{ManualClock, bench_at};
+    use crate::wire::{ContainerConfig, HealthConfig};
+    use std::future::poll_fn;
+    use std::task::{Context, Poll};
+
+    #[tokio::test]
+    async fn a_result_that_comes_together_with_the_end_is_the_last() {
+        let check = HealthConfig {
+            test: Some(["CMD", "sleep", "100"].map(str::to_owned).to_vec()),
+            ..HealthConfig::default()
+        };
+        let config = ContainerConfig {
+            healthcheck: Some(check),
+            ..ContainerConfig::default()
+        };
+        // At one of these moments both are there, and which is seen first is left to chance.
+        for moment in 0..256 {
+            let clock = ManualClock::new();
+            let bench = bench_at(clock.clone(), Arc::default());
+            run(&bench, "cc", SLEEP).await;
+            let container = bench.engine.find("cc").unwrap();
+            let (plan, (probing, over)) = (Plan::of(&config).unwrap(), oneshot::channel());
+            let task = tokio::spawn(bench.engine.clone().probe(container, plan, over));
+            clock.advance(clock.asked().await);
+            clock.advance(clock.asked().await);
+            let mut turns = moment % 8;
+            tokio::spawn(async move {
+                let wait = |cx: &mut Context<'_>| match turns {
+                    0 => Poll::Ready(()),
+                    _ => {
+                        turns -= 1;
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                };
+                poll_fn(wait).await;
+                drop(probing);
+            });
+            task.await.unwrap();
+        }
+    }
 }
