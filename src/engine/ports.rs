@@ -144,6 +144,8 @@ pub trait Sandbox: Process {
         spec: ExecSpec,
         wires: Wires,
     ) -> BoxFuture<'_, Result<Box<dyn Process>, LaunchError>>;
+    /// Whether pid 1 has ended; what ends from then on was killed with it.
+    fn is_ending(&self) -> bool;
     fn processes(&self) -> Vec<ProcessLine>;
     fn usage(&self) -> Usage;
     /// Adds and takes away lines of its hosts file.

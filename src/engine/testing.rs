@@ -245,6 +245,9 @@ impl Sandbox for FakeProcess {
         async move { made.map(|p| Box::new(Held(p)) as Box<dyn Process>) }.boxed()
     }
     fn change_hosts(&self, _: &[String], _: &[String]) {}
+    fn is_ending(&self) -> bool {
+        self.exit.borrow().is_some()
+    }
     fn processes(&self) -> Vec<ProcessLine> {
         vec![ProcessLine {
             pid: 42,

@@ -363,6 +363,11 @@ impl Sandbox {
         .await
     }
 
+    /// Whether pid 1 has ended, so that whatever else ends now was killed with it.
+    pub fn is_ending(&self) -> bool {
+        self.first.get().is_some()
+    }
+
     pub(super) fn first_ended(&self, status: ExitStatus) {
         let _ = self.first.set(status);
     }

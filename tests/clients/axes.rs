@@ -7,26 +7,57 @@ use crate::support::World;
 use crate::transcript::{Answer, Part, Step};
 use crate::world::{REAL, clean, clients_own, ours, prepared, real_client};
 
-/// Compares answers with the record and fails with all differences.
-fn compare(axis: &str, parts: &[Part], cases: &[Listed], answers: &Answers) {
-    let mut text = String::new();
-    let (mut commands, mut differ) = (0, 0);
-    for listed in cases {
-        let title = listed.title();
-        for (step, answer) in listed.case.steps.iter().zip(&answers[&title]) {
-            commands += 1;
-            let expected = expected(step, parts);
-            if !expected.contains(&answer) {
-                differ += 1;
-                tell(&mut text, &title, step, expected.first().copied(), answer);
-            }
-        }
+/// Runs all cases, compares the answers with the record and fails with all differences.
+///
+/// A case that differs gets a second run, alone: among a hundred others on a busy machine a second that a case waits may be too
+/// short. What differed once is printed, what differs twice fails.
+fn compare(axis: &str, parts: &[Part], target: &Target) {
+    let cases = cases();
+    let commands: usize = cases.iter().map(|listed| listed.case.steps.len()).sum();
+    let answers = run(target, &cases);
+    let first = differences(parts, cases, &answers);
+    if first.commands > 0 {
+        println!("{axis}: run once more, as they differ:\n\n{}", first.text);
     }
+    let alone = |one| run(target, std::slice::from_ref(one));
+    let answers: Answers = first.cases.iter().flat_map(alone).collect();
+    let second = differences(parts, first.cases, &answers);
+    let differ = second.commands;
     println!("{axis}: {commands} commands, {differ} differ");
     assert!(
         differ == 0,
-        "{axis}: {differ} of {commands} differ:\n\n{text}"
+        "{axis}: {differ} of {commands} differ:\n\n{}",
+        second.text
     );
+}
+
+/// Cases with answers that nobody expects.
+struct Differences {
+    cases: Vec<Listed>,
+    /// How many of their commands differ.
+    commands: usize,
+    /// All of them, told.
+    text: String,
+}
+
+fn differences(parts: &[Part], mut cases: Vec<Listed>, answers: &Answers) -> Differences {
+    let (mut commands, mut text) = (0, String::new());
+    cases.retain(|listed| {
+        let (before, title) = (commands, listed.title());
+        for (step, answer) in listed.case.steps.iter().zip(&answers[&title]) {
+            let expected = expected(step, parts);
+            if !expected.contains(&answer) {
+                commands += 1;
+                tell(&mut text, &title, step, expected.first().copied(), answer);
+            }
+        }
+        commands > before
+    });
+    Differences {
+        cases,
+        commands,
+        text,
+    }
 }
 
 /// What may be answered on this axis: where differences are explained, those; else the record.
@@ -54,9 +85,7 @@ fn the_real_cli_on_our_engine() {
         client,
         host: prepared(&world),
     };
-    let cases = cases();
-    let answers = run(&target, &cases);
-    compare("real CLI, our engine", &[Part::Engine], &cases, &answers);
+    compare("real CLI, our engine", &[Part::Engine], &target);
 }
 
 #[test]
@@ -67,10 +96,8 @@ fn our_cli_on_our_engine() {
         client: ours(),
         host: prepared(&world),
     };
-    let cases = cases();
-    let answers = run(&target, &cases);
     let parts = [Part::Engine, Part::Cli];
-    compare("our CLI, our engine", &parts, &cases, &answers);
+    compare("our CLI, our engine", &parts, &target);
 }
 
 #[test]
@@ -85,9 +112,7 @@ fn our_cli_on_the_real_engine() {
         host,
     };
     let _mine = clean(&target);
-    let cases = cases();
-    let answers = run(&target, &cases);
-    compare("our CLI, real engine", &[Part::Cli], &cases, &answers);
+    compare("our CLI, real engine", &[Part::Cli], &target);
 }
 
 /// For people: any client on any engine, against the record.
@@ -95,7 +120,5 @@ fn our_cli_on_the_real_engine() {
 #[cfg(unix)]
 fn any_client_on_any_engine() {
     let Some(target) = clients_own() else { return };
-    let cases = cases();
-    let answers = run(&target, &cases);
-    compare("this client, this engine", &[], &cases, &answers);
+    compare("this client, this engine", &[], &target);
 }

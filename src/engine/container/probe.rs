@@ -74,6 +74,10 @@ impl Engine {
                 result = self.run_probe(&container, &plan) => result,
                 _ = &mut over => return,
             };
+            // A probe that was killed together with the container says nothing about its health.
+            if container.sandbox().is_none_or(|s| s.is_ending()) {
+                return;
+            }
             let end = self.clock.now();
             let (code, output) = result.unwrap_or_else(|e| (-1, e.message));
             let outcome = Outcome {
@@ -146,13 +150,14 @@ fn lasted(now: Timestamp, started: Timestamp) -> Duration {
 mod tests {
     use super::*;
     use crate::engine::lifecycle::{SLEEP, run};
-    use crate::engine::testing::{ManualClock, bench_at};
+    use crate::engine::testing::{Bench, ManualClock, bench_at};
     use crate::wire::{ContainerConfig, HealthConfig};
     use std::future::poll_fn;
     use std::task::{Context, Poll};
+    use tokio::task::JoinHandle;
 
-    #[tokio::test]
-    async fn a_result_that_comes_together_with_the_end_is_the_last() {
+    /// One that hangs until it is killed.
+    fn plan() -> Plan {
         let check = HealthConfig {
             test: Some(["CMD", "sleep", "100"].map(str::to_owned).to_vec()),
             ..HealthConfig::default()
@@ -161,16 +166,32 @@ mod tests {
             healthcheck: Some(check),
             ..ContainerConfig::default()
         };
+        Plan::of(&config).unwrap()
+    }
+
+    /// Begins to probe; returns when the first probe has been at it for as long as it may.
+    async fn probed(
+        clock: &Arc<ManualClock>,
+        bench: &Bench,
+    ) -> (Probing, Arc<Container>, JoinHandle<()>) {
+        run(bench, "cc", SLEEP).await;
+        let container = bench.engine.find("cc").unwrap();
+        let (probing, over) = oneshot::channel();
+        let probe = bench.engine.clone().probe(container.clone(), plan(), over);
+        let task = tokio::spawn(probe);
+        clock.advance(clock.asked().await);
+        let timeout = clock.asked().await;
+        clock.advance(timeout);
+        (probing, container, task)
+    }
+
+    #[tokio::test]
+    async fn a_result_that_comes_together_with_the_end_is_the_last() {
         // At one of these moments both are there, and which is seen first is left to chance.
         for moment in 0..256 {
             let clock = ManualClock::new();
             let bench = bench_at(clock.clone(), Arc::default());
-            run(&bench, "cc", SLEEP).await;
-            let container = bench.engine.find("cc").unwrap();
-            let (plan, (probing, over)) = (Plan::of(&config).unwrap(), oneshot::channel());
-            let task = tokio::spawn(bench.engine.clone().probe(container, plan, over));
-            clock.advance(clock.asked().await);
-            clock.advance(clock.asked().await);
+            let (probing, _, task) = probed(&clock, &bench).await;
             let mut turns = moment % 8;
             tokio::spawn(async move {
                 let wait = |cx: &mut Context<'_>| match turns {
@@ -186,5 +207,18 @@ mod tests {
             });
             task.await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_killed_with_the_container_says_nothing() {
+        let clock = ManualClock::new();
+        let bench = bench_at(clock.clone(), Arc::default());
+        let (_probing, container, task) = probed(&clock, &bench).await;
+        bench.runtime.newest().end(137);
+        tokio::select! {
+            done = task => done.unwrap(),
+            _ = clock.asked() => panic!("another probe is due"),
+        }
+        assert!(container.look(|r| r.state.health.is_none()));
     }
 }

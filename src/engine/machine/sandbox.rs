@@ -280,6 +280,10 @@ impl ports::Sandbox for Live {
         }
     }
 
+    fn is_ending(&self) -> bool {
+        self.sandbox.is_ending()
+    }
+
     fn processes(&self) -> Vec<ProcessLine> {
         let processes = self.sandbox.processes();
         let numbers: HashMap<u32, u32> = processes.iter().map(|p| (p.pid, p.number)).collect();
