@@ -1,7 +1,8 @@
-//! Words that everything uses, without I/O: identifiers, digests, names, references, sizes, times, filters, patterns, CPU sets,
+//! Words that everything uses, without I/O: capabilities, identifiers, digests, names, references, sizes, times, filters, patterns, CPU sets,
 //! errno, Go templates.
 
 pub mod bridge;
+pub mod capability;
 pub mod cpuset;
 pub mod date;
 pub mod digest;

@@ -32,6 +32,7 @@ mod machine;
 mod network;
 mod options;
 pub mod ports;
+mod powers;
 mod ps;
 mod record;
 mod registry;

@@ -12,7 +12,7 @@ use super::process::{Birth, Identity, Paths, Process};
 use super::program::{Image, load};
 use super::signal::{SigSet, Signal};
 use crate::base::errno::Errno;
-use crate::vfs::{At, Cred};
+use crate::vfs::At;
 use std::sync::Arc;
 
 /// Linux's `ARG_MAX` for arguments and environment together, and `MAX_ARG_STRLEN` for one string.
@@ -118,14 +118,8 @@ async fn prepare(
 }
 
 fn set_ids(identity: &mut Identity, image: &Image) {
-    if image.set_uid.is_none() && image.set_gid.is_none() {
+    let Some(new) = image.lends(&identity.cred) else {
         return;
-    }
-    let cred = &identity.cred;
-    let new = Cred {
-        uid: image.set_uid.unwrap_or(cred.uid),
-        gid: image.set_gid.unwrap_or(cred.gid),
-        groups: cred.groups.clone(),
     };
     (identity.saved_uid, identity.saved_gid) = (new.uid, new.gid);
     identity.cred = Arc::new(new);

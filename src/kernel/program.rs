@@ -25,6 +25,20 @@ pub struct Image {
     pub set_gid: Option<u32>,
 }
 
+impl Image {
+    /// Who its set-id bits make of somebody who runs it; `None` where they change nothing.
+    pub fn lends(&self, cred: &Cred) -> Option<Cred> {
+        if cred.locked || (self.set_uid.is_none() && self.set_gid.is_none()) {
+            return None;
+        }
+        Some(Cred {
+            uid: self.set_uid.unwrap_or(cred.uid),
+            gid: self.set_gid.unwrap_or(cred.gid),
+            ..cred.clone()
+        })
+    }
+}
+
 /// Why a program cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {

@@ -14,6 +14,7 @@ use super::signal::Signal;
 use super::status::ExitStatus;
 use super::table::{RunState, Table};
 use super::tty::{Pty, TtySignals};
+use crate::base::capability::Capability;
 use crate::base::cpuset::CpuSet;
 use crate::base::errno::Errno;
 use crate::base::waiters::Waiters;
@@ -204,7 +205,7 @@ impl Sandbox {
         targets.retain(|target| {
             let target = target.identity.lock();
             let same = |uid: u32| uid == target.uid || uid == target.saved_uid;
-            sender.cred.is_root() || same(sender.uid) || same(sender.cred.uid)
+            sender.cred.can(Capability::KILL) || same(sender.uid) || same(sender.cred.uid)
         });
         if targets.is_empty() {
             return Err(Errno::Perm);

@@ -7,7 +7,7 @@ use super::fd::FdTable;
 use super::life::{Begin, spawn};
 use super::pipe::{PipeReader, PipeWriter};
 use super::process::{Birth, Identity, ImageInfo, Paths, Process, Rlimits};
-use super::program::{Image, LoadError, load};
+use super::program::{LoadError, load};
 use super::sandbox::Sandbox;
 use super::status::ExitStatus;
 use super::tty::Pty;
@@ -233,15 +233,11 @@ impl Sandbox {
 
 fn identity(cred: &Cred, begin: &Begin) -> Identity {
     let mut identity = Identity::of(cred.clone());
-    if let Begin::Program(Image {
-        set_uid, set_gid, ..
-    }) = begin
-    {
-        let effective = Cred {
-            uid: set_uid.unwrap_or(cred.uid),
-            gid: set_gid.unwrap_or(cred.gid),
-            groups: cred.groups.clone(),
-        };
+    let lent = match begin {
+        Begin::Program(image) => image.lends(cred),
+        _ => None,
+    };
+    if let Some(effective) = lent {
         (identity.saved_uid, identity.saved_gid) = (effective.uid, effective.gid);
         identity.cred = Arc::new(effective);
     }

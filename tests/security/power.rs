@@ -31,6 +31,13 @@ fn s35_no_option_gives_power() {
         (&["--gpus", "all"], "Devices of the host"),
         (&["--pid=host"], "Namespaces of the host"),
         (&["--ipc=host"], "Namespaces of the host"),
+        (&["--cap-add", "ALL"], "beyond Docker's default set"),
+        (&["--cap-add", "NET_ADMIN"], "beyond Docker's default set"),
+        (
+            &["--privileged", "--cap-drop", "ALL"],
+            "Privileged mode gives no power",
+        ),
+        (&["--security-opt", "label=type:x"], "Security profiles"),
     ] {
         let with = look(options);
         assert_eq!((&with.0, &with.1), (&shown, &said), "{options:?}");

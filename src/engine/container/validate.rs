@@ -1,13 +1,12 @@
 //! Refuses what Docker refuses when a container is created, in its words, and warns about what has no effect here.
 
-mod capabilities;
 pub mod resources;
 
 use crate::base;
+use crate::base::capability::Capabilities;
 use crate::engine::ports::Image;
-use crate::engine::{Error, Result, logs, signal};
+use crate::engine::{Error, Result, logs, powers, signal};
 use crate::wire::{ContainerConfig, HealthConfig, HostConfig, RestartPolicy};
-use capabilities::CAPABILITIES;
 
 /// Docker's alphabet for names, with or without the slash that inspect shows.
 pub fn name(name: &str) -> Result<()> {
@@ -158,7 +157,7 @@ fn modes(host: &HostConfig) -> Result<()> {
     for cap in host.cap_add.iter().chain(&host.cap_drop).flatten() {
         let bare = cap.to_ascii_uppercase();
         let bare = bare.strip_prefix("CAP_").unwrap_or(&bare);
-        if !CAPABILITIES.contains(&bare) {
+        if Capabilities::named(bare).is_none() {
             let which = if host.cap_add.iter().flatten().any(|c| c == cap) {
                 "CapAdd"
             } else {
@@ -200,10 +199,23 @@ pub fn platform(wanted: Option<&str>, image: &Image) -> Result<()> {
 /// What is recorded and has no effect in a WebAssembly sandbox; nothing pretends to have happened.
 fn warnings(host: &HostConfig) -> Vec<String> {
     let set = |list: &Option<Vec<serde_json::Value>>| list.as_ref().is_some_and(|l| !l.is_empty());
+    let profile = |option: &String| {
+        let (kind, value) = option.split_once(['=', ':']).unwrap_or((option, ""));
+        let none = matches!(value, "unconfined" | "builtin" | "disable");
+        matches!(kind, "seccomp" | "apparmor" | "label") && !none
+    };
     [
         (
             host.privileged,
             "Privileged mode gives no power in a WASI sandbox; it is only recorded.",
+        ),
+        (
+            powers::beyond(host),
+            "Capabilities beyond Docker's default set give no power in a WASI sandbox; they are only recorded.",
+        ),
+        (
+            host.security_opt.iter().flatten().any(profile),
+            "Security profiles have nothing to confine in a WASI sandbox; they are only recorded.",
         ),
         (
             set(&host.devices) || set(&host.device_requests),

@@ -12,7 +12,7 @@ use crate::base::errno::Errno;
 use crate::engine::container::limits::Limits;
 use crate::engine::ports::LaunchError;
 use crate::engine::record::Record;
-use crate::engine::{Error, Result};
+use crate::engine::{Error, Result, powers};
 use crate::kernel::limits::MemoryCounter;
 use crate::oci::LayerData;
 use crate::store::{ImageRecord, Store, Table, container_dir};
@@ -209,7 +209,8 @@ pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root, Laun
         namespace.seal_root();
     }
     let groups = host.group_add.clone().unwrap_or_default();
-    let user = user::find(&namespace, &record.config.user, &groups)?;
+    let mut user = user::find(&namespace, &record.config.user, &groups)?;
+    (user.cred.powers, user.cred.locked) = powers::of(host);
     Ok(Root {
         namespace,
         overlay,

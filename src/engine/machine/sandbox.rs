@@ -122,7 +122,9 @@ impl Live {
         } else {
             &spec.user
         };
-        let user = user::find(self.namespace(), name, &[]).map_err(LaunchError::Other)?;
+        let mut user = user::find(self.namespace(), name, &[]).map_err(LaunchError::Other)?;
+        let first = &self.root.user.cred;
+        (user.cred.powers, user.cred.locked) = (first.powers, first.locked);
         let hostname = self.sandbox.hostname.lock().clone();
         let env = process::environment(&hostname, spec.tty, &[&self.env, &spec.env]);
         let cwd = if spec.working_dir.is_empty() {

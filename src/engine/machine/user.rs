@@ -114,9 +114,8 @@ fn look_up(passwd: &[u8], group: &[u8], text: &str, more: &[String]) -> Result<U
         .to_owned();
     Ok(User {
         cred: Cred {
-            uid,
-            gid,
             groups: extra,
+            ..Cred::user(uid, gid)
         },
         home,
     })

@@ -1,6 +1,7 @@
 //! The files of one process, in the formats of proc(5).
 
 use super::{HZ, View};
+use crate::base::capability::Capabilities;
 use crate::kernel::process::Rlimits;
 use crate::kernel::sandbox::Sandbox;
 use crate::kernel::table::RunState;
@@ -8,8 +9,6 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The capabilities that Docker leaves to root, as a set of bits: what root's powers here amount to.
-const CAPABILITIES: u64 = 0xa804_25fb;
 /// Bytes of a page in these files.
 const PAGE: u64 = 4096;
 
@@ -188,17 +187,18 @@ pub(super) fn status(_: &Arc<Sandbox>, view: &View) -> Vec<u8> {
          SigCgt:\t{caught:016x}\n",
         0
     );
-    let powers = if cred.is_root() { CAPABILITIES } else { 0 };
+    let (none, powers) = (Capabilities::NONE, cred.effective());
     for (name, set) in [
-        ("CapInh", 0),
+        ("CapInh", none),
         ("CapPrm", powers),
         ("CapEff", powers),
-        ("CapBnd", CAPABILITIES),
-        ("CapAmb", 0),
+        ("CapBnd", cred.powers),
+        ("CapAmb", none),
     ] {
         let _ = writeln!(text, "{name}:\t{set:016x}");
     }
-    text.push_str("NoNewPrivs:\t0\nSeccomp:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
+    let _ = writeln!(text, "NoNewPrivs:\t{}", u8::from(cred.locked));
+    text.push_str("Seccomp:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
     text.into_bytes()
 }
 

@@ -3,6 +3,7 @@
 use super::super::{Attr, Kind, Result, S_ISGID, S_ISUID, SetAttr, StatFs, Time};
 use super::walk::Walk;
 use super::{Access, At, Cred, Namespace, Place};
+use crate::base::capability::Capability;
 use crate::base::errno::Errno;
 
 /// What to do with one of a node's times.
@@ -148,7 +149,7 @@ impl Place {
             return Err(Errno::Perm);
         }
         let mut mode = mode & 0o7777;
-        if !cred.is_root() && !cred.in_group(attr.gid) {
+        if !cred.can(Capability::FSETID) && !cred.in_group(attr.gid) {
             mode &= !S_ISGID;
         }
         self.set(&SetAttr {
@@ -160,7 +161,7 @@ impl Place {
     pub(super) fn chown(&self, cred: &Cred, uid: Option<u32>, gid: Option<u32>) -> Result<()> {
         self.writable()?;
         let attr = self.mount.fs.attr(self.ino)?;
-        if !cred.is_root() {
+        if !cred.can(Capability::CHOWN) {
             let owner = cred.uid == attr.uid;
             let same_user = uid.is_none_or(|uid| owner && uid == attr.uid);
             let own_group = gid.is_none_or(|gid| owner && (cred.in_group(gid) || gid == attr.gid));
@@ -222,7 +223,7 @@ impl Place {
 
     /// The mode without the set-id bits that a write by others than root takes away; `None` if there are none.
     pub(super) fn mode_after_write(&self, cred: &Cred) -> Result<Option<u16>> {
-        if cred.is_root() {
+        if cred.can(Capability::FSETID) {
             return Ok(None);
         }
         let attr = self.mount.fs.attr(self.ino)?;
@@ -234,7 +235,7 @@ impl Place {
 
 /// The set-id bits that go when a file changes hands or contents: set-gid without group execution stays for members.
 fn lent_bits(cred: &Cred, attr: &Attr) -> u16 {
-    let member = cred.is_root() || cred.in_group(attr.gid);
+    let member = cred.can(Capability::FSETID) || cred.in_group(attr.gid);
     match attr.mode & 0o010 != 0 || !member {
         true => S_ISUID | S_ISGID,
         false => S_ISUID,

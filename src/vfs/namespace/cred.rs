@@ -1,26 +1,27 @@
-//! Who asks, and what a mode lets them do: owner, group, other; root passes; the sticky bit.
+//! Who asks, and what a mode lets them do: owner, group, other; what root's capabilities pass; the sticky bit.
 
 use super::super::{Attr, Kind};
+use crate::base::capability::{Capabilities, Capability};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cred {
-    /// User; 0 passes all checks (and runs only what somebody may run).
+    /// User; 0 has the powers.
     pub uid: u32,
     /// Group.
     pub gid: u32,
     /// Further groups.
     pub groups: Vec<u32>,
+    /// What user 0 may do beyond its modes: the bounding set, which nobody grows.
+    pub powers: Capabilities,
+    /// Set-id bits of programs are ignored (`no-new-privileges`).
+    pub locked: bool,
 }
 
 impl Cred {
-    /// User 0.
+    /// User 0 with the powers that Docker leaves to it.
     pub fn root() -> Cred {
-        Cred {
-            uid: 0,
-            gid: 0,
-            groups: Vec::new(),
-        }
+        Cred::user(0, 0)
     }
 
     /// A user with one group.
@@ -29,12 +30,27 @@ impl Cred {
             uid,
             gid,
             groups: Vec::new(),
+            powers: Capabilities::DOCKER,
+            locked: false,
         }
     }
 
-    /// Whether the user passes every check.
+    /// Whether this is user 0, with whatever powers.
     pub fn is_root(&self) -> bool {
         self.uid == 0
+    }
+
+    /// The capabilities in effect: user 0 has its powers, others none.
+    pub fn effective(&self) -> Capabilities {
+        match self.is_root() {
+            true => self.powers,
+            false => Capabilities::NONE,
+        }
+    }
+
+    /// Whether a capability is in effect.
+    pub fn can(&self, what: Capability) -> bool {
+        self.effective().has(what)
     }
 
     /// Whether a group is one of theirs.
@@ -42,15 +58,15 @@ impl Cred {
         self.gid == gid || self.groups.contains(&gid)
     }
 
-    /// Whether they own the node, or are root.
+    /// Whether they own the node, or count as its owner.
     pub fn owns(&self, attr: &Attr) -> bool {
-        self.is_root() || self.uid == attr.uid
+        self.uid == attr.uid || self.can(Capability::FOWNER)
     }
 
     /// Whether the node's mode grants all of `access`.
     pub fn may(&self, attr: &Attr, access: Access) -> bool {
-        if self.is_root() {
-            // Root reads and writes anything, and runs what somebody may run; any directory may be searched.
+        if self.can(Capability::DAC_OVERRIDE) {
+            // Reads and writes anything, and runs what somebody may run; any directory may be searched.
             return !access.exec || attr.kind == Kind::Dir || attr.mode & 0o111 != 0;
         }
         let shift = if self.uid == attr.uid {

@@ -3,6 +3,7 @@
 use super::super::{Attr, Kind, Make, Result, S_ISGID, S_ISUID, S_ISVTX};
 use super::walk::{Last, Walk, check_path};
 use super::{Access, At, Cred, Namespace, Place};
+use crate::base::capability::Capability;
 use crate::base::errno::Errno;
 use std::sync::Arc;
 
@@ -59,7 +60,8 @@ impl Namespace {
     fn create(&self, cred: &Cred, at: At<'_>, path: &str, make: Make) -> Result<()> {
         let mut walk = Walk::begin(self.table(), cred, at, path)?;
         let name = free_name(&mut walk, path, make.kind == Kind::Dir)?;
-        if matches!(make.kind, Kind::CharDevice | Kind::BlockDevice) && !cred.is_root() {
+        if matches!(make.kind, Kind::CharDevice | Kind::BlockDevice) && !cred.can(Capability::MKNOD)
+        {
             return Err(Errno::Perm);
         }
         let make = owned(cred, &walk.attr, make);
@@ -265,7 +267,7 @@ pub(super) fn owned(cred: &Cred, dir: &Attr, mut make: Make) -> Make {
         if make.kind == Kind::Dir {
             make.mode |= S_ISGID;
         } else if make.mode & (S_ISGID | 0o010) == S_ISGID | 0o010
-            && !cred.is_root()
+            && !cred.can(Capability::FSETID)
             && !cred.in_group(dir.gid)
         {
             make.mode &= !S_ISGID;

@@ -2,6 +2,7 @@
 
 use super::super::guest::*;
 use super::{MODULE, calls, waiting_calls};
+use crate::base::capability::Capability;
 use crate::base::errno::Errno;
 use crate::kernel::clone as cloning;
 use crate::kernel::context::{Context, Leave};
@@ -97,11 +98,11 @@ fn setsid(guest: &mut Guest<'_>, out: u32) -> Answer {
     put_word(guest, out, session)
 }
 
-/// What POSIX lets a process make of its user or group: root sets all three, others take one they have.
-fn permitted(id: u32, real: u32, saved: u32, root: bool) -> Answer {
+/// What POSIX lets a process make of its user or group: with the capability any, else one that it has.
+fn permitted(id: u32, real: u32, saved: u32, any: bool) -> Answer {
     match id == u32::MAX {
         true => Err(Errno::Inval),
-        false if root || id == real || id == saved => Ok(()),
+        false if any || id == real || id == saved => Ok(()),
         false => Err(Errno::Perm),
     }
 }
@@ -109,9 +110,9 @@ fn permitted(id: u32, real: u32, saved: u32, root: bool) -> Answer {
 fn setuid(guest: &mut Guest<'_>, uid: u32) -> Answer {
     let process = process(guest);
     let mut identity = process.identity.lock();
-    let root = identity.cred.is_root();
-    permitted(uid, identity.uid, identity.saved_uid, root)?;
-    if root {
+    let any = identity.cred.can(Capability::SETUID);
+    permitted(uid, identity.uid, identity.saved_uid, any)?;
+    if any {
         (identity.uid, identity.saved_uid) = (uid, uid);
     }
     change(&mut identity, |cred| cred.uid = uid);
@@ -121,9 +122,9 @@ fn setuid(guest: &mut Guest<'_>, uid: u32) -> Answer {
 fn setgid(guest: &mut Guest<'_>, gid: u32) -> Answer {
     let process = process(guest);
     let mut identity = process.identity.lock();
-    let root = identity.cred.is_root();
-    permitted(gid, identity.gid, identity.saved_gid, root)?;
-    if root {
+    let any = identity.cred.can(Capability::SETGID);
+    permitted(gid, identity.gid, identity.saved_gid, any)?;
+    if any {
         (identity.gid, identity.saved_gid) = (gid, gid);
     }
     change(&mut identity, |cred| cred.gid = gid);
@@ -163,7 +164,7 @@ fn setgroups(guest: &mut Guest<'_>, list: u32, count: u32) -> Answer {
         .collect();
     let process = process(guest);
     let mut identity = process.identity.lock();
-    if !identity.cred.is_root() {
+    if !identity.cred.can(Capability::SETGID) {
         return Err(Errno::Perm);
     }
     change(&mut identity, |cred| cred.groups = groups);
