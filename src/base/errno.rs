@@ -151,6 +151,10 @@ impl From<io::Error> for Errno {
             Kind::ConnectionReset => Errno::Connreset,
             Kind::NotConnected => Errno::Notconn,
             Kind::AddrInUse => Errno::Addrinuse,
+            Kind::AddrNotAvailable => Errno::Addrnotavail,
+            Kind::ConnectionAborted => Errno::Connaborted,
+            Kind::HostUnreachable => Errno::Hostunreach,
+            Kind::NetworkUnreachable => Errno::Netunreach,
             _ => Errno::Io,
         }
     }

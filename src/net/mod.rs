@@ -3,13 +3,14 @@
 //! Layers, each over those below it:
 //!
 //! ```text
-//! socket               what a program holds: one non-blocking attempt per call, and readiness
+//! socket send          what a program holds: one non-blocking attempt per call, and readiness
 //! publish  relay       from the host in, and out to the host's network
+//! resolver             names over the wire, at 127.0.0.11
 //! outside              the policy of what may be reached, the host's resolver
 //! switch               which namespace is at which address, by which names
 //! stack                a namespace: interfaces and ports
 //! listener stream mailbox channel   backlog, connection, datagrams, bytes: bounded buffers
-//! addresses pools mac counters budget   pure
+//! addresses pools mac counters budget echo   pure
 //! ```
 //!
 //! Knows nothing of containers, records or HTTP: the engine's `network` verbs decide who is where, the kernel makes descriptors
@@ -19,6 +20,7 @@ pub mod addresses;
 mod budget;
 mod channel;
 pub mod counters;
+mod echo;
 mod listener;
 pub mod mac;
 mod mailbox;
@@ -26,6 +28,8 @@ pub mod outside;
 pub mod pools;
 pub mod publish;
 mod relay;
+mod resolver;
+mod send;
 pub mod socket;
 pub mod stack;
 mod stream;

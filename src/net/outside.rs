@@ -50,6 +50,11 @@ impl Outside {
         Outside { policy, runtime }
     }
 
+    /// The runtime that waits for the host's sockets; `None` in a world without a host.
+    pub(super) fn runtime(&self) -> Option<&Handle> {
+        self.runtime.as_ref()
+    }
+
     /// The runtime that waits for the host's sockets, if an address may be reached by it.
     pub(super) fn permit(&self, to: IpAddr) -> Result<&Handle, Errno> {
         let runtime = self.runtime.as_ref().ok_or(Errno::Netunreach)?;

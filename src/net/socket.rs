@@ -5,7 +5,7 @@
 //! during one attempt and taken before every lock of the layers below.
 
 use super::listener::Listener;
-use super::mailbox::{LARGEST, Mailbox};
+use super::mailbox::Mailbox;
 use super::outside::{Dialing, Outside};
 use super::relay::Relay;
 use super::stack::{Binding, Protocol, Stack, Wanted};
@@ -31,7 +31,7 @@ pub struct Options {
     pub linger: Option<Duration>,
 }
 
-enum State {
+pub(super) enum State {
     /// TCP, not connected; maybe bound.
     Fresh(Option<Binding>),
     Listening(Arc<Listener>, Binding),
@@ -55,11 +55,13 @@ enum State {
 
 /// A socket.
 pub struct Socket {
-    stack: Arc<Stack>,
+    pub(super) stack: Arc<Stack>,
     v6: bool,
     protocol: Protocol,
+    /// Its datagrams are echo messages (ICMP) and no UDP.
+    pub(super) echo: bool,
     pub options: Mutex<Options>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 /// What a socket is ready for.
@@ -87,9 +89,17 @@ impl Socket {
             stack,
             v6,
             protocol,
+            echo: false,
             options: Mutex::default(),
             state: Mutex::new(state),
         }
+    }
+
+    /// A socket for echo messages, as Linux gives them to programs without privileges.
+    pub fn for_echo(stack: Arc<Stack>, v6: bool) -> Socket {
+        let mut socket = Socket::new(stack, v6, Protocol::Udp);
+        socket.echo = true;
+        socket
     }
 
     fn accepted(&self, stream: Stream) -> Socket {
@@ -97,6 +107,7 @@ impl Socket {
             stack: self.stack.clone(),
             v6: self.v6,
             protocol: Protocol::Tcp,
+            echo: false,
             options: Mutex::default(),
             state: Mutex::new(State::Connected(stream, None)),
         }
@@ -107,7 +118,7 @@ impl Socket {
     }
 
     /// An address as the network has it; EAFNOSUPPORT for one of the other family.
-    fn inward(&self, address: SocketAddr) -> Result<SocketAddr, Errno> {
+    pub(super) fn inward(&self, address: SocketAddr) -> Result<SocketAddr, Errno> {
         match (self.v6, address.ip()) {
             (false, IpAddr::V6(_)) => Err(Errno::Afnosupport),
             (true, IpAddr::V4(_)) => Err(Errno::Afnosupport),
@@ -123,14 +134,14 @@ impl Socket {
         }
     }
 
-    fn any(&self) -> SocketAddr {
+    pub(super) fn any(&self) -> SocketAddr {
         match self.v6 {
             true => (Ipv6Addr::UNSPECIFIED, 0).into(),
             false => (Ipv4Addr::UNSPECIFIED, 0).into(),
         }
     }
 
-    fn take_port(&self, local: SocketAddr) -> Result<Binding, Errno> {
+    pub(super) fn take_port(&self, local: SocketAddr) -> Result<Binding, Errno> {
         let options = self.options.lock();
         let wanted = Wanted {
             protocol: self.protocol,
@@ -145,6 +156,10 @@ impl Socket {
     /// Takes an address; EINVAL when it has one.
     pub fn bind(&self, address: SocketAddr) -> Result<(), Errno> {
         let address = self.inward(address)?;
+        if self.echo {
+            // There are no ports to take.
+            return Err(Errno::Notsup);
+        }
         match &mut *self.state.lock() {
             State::Fresh(binding @ None) => *binding = Some(self.take_port(address)?),
             State::Datagrams {
@@ -291,7 +306,7 @@ impl Socket {
     }
 
     /// Takes note of a connection that came about meanwhile.
-    fn refresh(state: &mut State) {
+    pub(super) fn refresh(state: &mut State) {
         if let State::Dialing(dialing, _) = state {
             match dialing.take() {
                 Err(Errno::Inprogress) => {}
@@ -335,7 +350,7 @@ impl Socket {
                 peer,
                 ..
             } => {
-                if binding.is_none() && peer.is_none() {
+                if binding.is_none() && peer.is_none() && !self.echo {
                     // Nothing can come; Linux would wait for ever.
                     return Err(Errno::Again);
                 }
@@ -349,82 +364,6 @@ impl Socket {
             State::Failed(errno) => Err(*errno),
             State::Fresh(_) | State::Listening(..) => Err(Errno::Notconn),
         }
-    }
-
-    /// Writes to the stream, or sends one datagram to `to` or the connected peer.
-    pub fn try_send(&self, bytes: &[u8], to: Option<SocketAddr>) -> Result<usize, Errno> {
-        let mut state = self.state.lock();
-        Self::refresh(&mut state);
-        match &mut *state {
-            State::Connected(stream, _) => stream.try_write(bytes),
-            State::Datagrams {
-                mailbox,
-                binding,
-                peer,
-                relay,
-            } => {
-                let to = match to {
-                    Some(to) => self.inward(to)?,
-                    None => peer.ok_or(Errno::Destaddrreq)?,
-                };
-                if bytes.len() > LARGEST {
-                    return Err(Errno::Msgsize);
-                }
-                if binding.is_none() {
-                    let taken = self.take_port(self.any())?;
-                    taken.receive(mailbox);
-                    *binding = Some(taken);
-                }
-                let port = binding.as_ref().map_or(0, |b| b.local.port());
-                self.send_datagram(bytes, to, port, mailbox, relay)?;
-                Ok(bytes.len())
-            }
-            State::Dialing(..) => Err(Errno::Again),
-            State::Failed(errno) => Err(*errno),
-            State::Fresh(_) => Err(Errno::Pipe),
-            State::Listening(..) => Err(Errno::Notconn),
-        }
-    }
-
-    fn send_datagram(
-        &self,
-        bytes: &[u8],
-        to: SocketAddr,
-        port: u16,
-        mailbox: &Arc<Mailbox>,
-        relay: &mut Option<Relay>,
-    ) -> Result<(), Errno> {
-        let switch = &self.stack.switch;
-        let route = switch.route(&self.stack, to.ip())?;
-        let from = SocketAddr::new(route.source, port);
-        route.counters.sent(bytes.len());
-        match route.way {
-            Way::Inside(stack, counters) => {
-                let to = match to.ip().is_unspecified() {
-                    true => SocketAddr::new(route.source, to.port()),
-                    false => to,
-                };
-                if let Some(there) = stack.mailbox(to)
-                    && there.deliver(from, bytes)
-                {
-                    counters.received(bytes.len());
-                }
-            }
-            Way::Host => {
-                if let Some(client) = switch.gateway_port(to) {
-                    client.deliver(from, bytes);
-                }
-            }
-            Way::Outside => {
-                if relay.is_none() {
-                    *relay = Some(Relay::open(&switch.outside, to, mailbox, &route.counters)?);
-                }
-                if let Some(relay) = relay {
-                    relay.send(&switch.outside, bytes, to)?;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Half-close; ENOTCONN unless connected.

@@ -201,6 +201,22 @@ impl Switch {
         self.clients.lock().get(&at)?.upgrade()
     }
 
+    /// The name of the member at an address of the sender's networks.
+    pub(super) fn name_of(&self, from: &Arc<Stack>, address: IpAddr) -> Option<String> {
+        let interfaces = from.interfaces();
+        let members = self.members.lock();
+        let there = members.iter().find(|member| {
+            let same = |i: &Interface| i.network == member.interface.network;
+            interfaces.iter().any(same)
+                && member
+                    .interface
+                    .addresses
+                    .iter()
+                    .any(|(own, _)| *own == address)
+        });
+        there?.names.first().cloned()
+    }
+
     /// The addresses behind a name, as the engine's resolver knows them: members of the same networks by name and alias, what
     /// links name, and the host. Empty when nobody here has the name.
     pub fn find(&self, from: &Arc<Stack>, name: &str) -> Vec<IpAddr> {

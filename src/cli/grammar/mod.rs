@@ -106,13 +106,16 @@ pub struct Verb {
     pub hidden: bool,
 }
 
+/// Verbs with flags whose usage line Docker writes without `[OPTIONS]`.
+const WITHOUT_OPTIONS: &[&str] = &["network rm"];
+
 impl Verb {
     /// The usage line.
     pub fn usage_line(&self, program: &str, path: &str) -> String {
-        let shown = if (self.flags)().iter().any(|f| !f.hidden) {
-            "[OPTIONS] "
-        } else {
-            ""
+        let named = !WITHOUT_OPTIONS.contains(&self.paths[0]);
+        let shown = match named && (self.flags)().iter().any(|f| !f.hidden) {
+            true => "[OPTIONS] ",
+            false => "",
         };
         let usage = self.usage.replace("{program}", program);
         format!("{program} {path} {shown}{usage}")

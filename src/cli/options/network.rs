@@ -147,7 +147,8 @@ pub fn networking(given: &Given) -> Result<(String, NetworkingConfig)> {
         matches!(name, "" | "default" | "bridge" | "host" | "none")
             || name.starts_with("container:")
     };
-    if endpoints.len() > 1 && endpoints.keys().any(|name| built_in(name)) {
+    let mut names = endpoints.keys();
+    if names.clone().any(|name| built_in(name)) && names.any(|name| !built_in(name)) {
         return Err(Error::plain(
             "conflicting options: cannot attach both user-defined and non-user-defined network-modes",
         ));

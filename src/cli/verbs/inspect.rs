@@ -253,6 +253,11 @@ async fn fetch(
         .iter()
         .map(|p| ("platform", p.as_str()))
         .collect();
+    if name.trim().is_empty() && matches!(kind, "network" | "volume") {
+        return Err(Error::plain(format!(
+            "invalid {kind} name or ID: value is empty"
+        )));
+    }
     let name_in_path = escape(name);
     let candidates = [
         ("container", container(name, &format!("/json{size}"))?),

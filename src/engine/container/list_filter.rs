@@ -163,13 +163,14 @@ fn ports(filters: &Filters, record: &Record) -> bool {
             .flatten()
             .any(|(p, _)| p == port)
     };
+    // What counts is the port of the host, while it is open.
     let published = |port: &str| {
-        record
-            .host_config
-            .port_bindings
-            .iter()
-            .flatten()
-            .any(|(p, _)| p == port)
+        let open = record.state.net.ports.iter();
+        open.flat_map(|(inside, list)| list.iter().flatten().map(move |b| (inside, b)))
+            .any(|(inside, binding)| {
+                let kind = inside.split_once('/').map_or("tcp", |(_, kind)| kind);
+                port == format!("{}/{kind}", binding.host_port)
+            })
     };
     let any = |key: &str, on: &dyn Fn(&str) -> bool| {
         let wanted = filters.get(key);

@@ -32,6 +32,7 @@ mod status;
 mod stop;
 mod supervise;
 mod top;
+mod unlink;
 mod update;
 mod validate;
 mod wait;

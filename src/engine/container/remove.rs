@@ -9,13 +9,10 @@ use std::sync::Arc;
 impl Engine {
     /// Removes a container; with `force` it is killed first. Answers when its record is gone.
     pub async fn remove(self: &Arc<Self>, id: &str, options: RemoveOptions) -> Result<()> {
-        let container = self.find(id)?;
         if options.link {
-            // A container's own name is the only name that is found here.
-            return Err(Error::conflict(
-                "Conflict, cannot remove the default link name of the container",
-            ));
+            return self.unlink(id).await;
         }
+        let container = self.find(id)?;
         let refuse = |why: &str| {
             Err(Error::conflict(format!(
                 "cannot remove container \"{id}\": {why}"

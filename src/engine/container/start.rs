@@ -133,8 +133,13 @@ impl Engine {
         container: &Arc<Container>,
         error: LaunchError,
     ) -> Error {
-        let (error, code) = explain(error, START_FAILED);
+        // What failed before there was a program leaves the code of the last run.
+        let early = matches!(error, LaunchError::Other(_));
+        let (error, mut code) = explain(error, START_FAILED);
         let record = container.change(|r: &mut Record| {
+            if early && r.state.exit_code != 0 {
+                code = r.state.exit_code;
+            }
             r.state.exit_code = code;
             r.state.error.clone_from(&error.message);
         });

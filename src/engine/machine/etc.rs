@@ -96,6 +96,8 @@ fn resolv_conf(record: &Record) -> String {
             text.push_str(&format!("{word} {}\n", list.join(" ")));
         }
     }
+    // Docker tells here what it took from the host's file.
+    text.push_str("\n# Nothing in here is the host's.\n");
     text
 }
 
@@ -136,7 +138,11 @@ mod tests {
             "ff02::2\tip6-allrouters\n10.0.0.1\tdb\n172.17.0.1\tup\n172.17.0.2\ta.b.c a\n"
         ));
         assert_eq!(hostname(&record), "a.b.c\n");
-        assert!(resolv_conf(&record).ends_with("modified.\n\nnameserver 1.1.1.1\n"));
+        let outer = resolv_conf(&record);
+        assert!(
+            outer.contains("modified.\n\nnameserver 1.1.1.1\n\n#"),
+            "{outer}"
+        );
         let settings = EndpointSettings {
             dns_names: Some(vec!["web".to_owned()]),
             ..EndpointSettings::default()
@@ -144,7 +150,7 @@ mod tests {
         record.networks.insert("front".to_owned(), settings);
         let inner = resolv_conf(&record);
         assert!(
-            inner.ends_with("\n\nnameserver 127.0.0.11\noptions ndots:0\n"),
+            inner.contains("\n\nnameserver 127.0.0.11\noptions ndots:0\n\n#"),
             "{inner}"
         );
     }

@@ -16,9 +16,12 @@ impl Engine {
     /// Brings a container into a network, at once if it runs. Answers when that is durable.
     pub async fn network_connect(&self, network: &str, request: NetworkConnect) -> Result<()> {
         let container = self.find(&request.container)?;
-        let network = self.networks.find(network)?;
         let _verb = container.verb.lock().await;
         let before = container.look(Clone::clone);
+        if before.host_config.network_mode.starts_with("container:") {
+            return Err(Error::forbidden(SHARED));
+        }
+        let network = self.networks.find(network)?;
         allowed(&before, &network)?;
         let mut settings = request.endpoint_config.unwrap_or_default();
         check_settings(Some(&network), &settings)?;
@@ -116,7 +119,7 @@ impl Engine {
 fn allowed(record: &Record, network: &NetworkRecord) -> Result<()> {
     let mode = record.host_config.network_mode.as_str();
     let private = record.networks.contains_key("none") || network.driver == "null";
-    if mode.starts_with("container:") || mode == "host" && network.driver != "host" {
+    if mode == "host" && network.driver != "host" {
         return Err(Error::forbidden(SHARED));
     }
     if private {

@@ -143,7 +143,12 @@ impl Engine {
                 .get_mut(&name)
                 .ok_or_else(|| Error::system(FAILED))?;
             let mac = record.macs.get(&name).and_then(|text| text.parse().ok());
-            let joined = self.networks.join(&name, &record, settings, mac)?;
+            // Once it was in a network it wants that one back, not another of the same name.
+            let wanted = match settings.network_id.as_str() {
+                "" => name.clone(),
+                id => id.to_owned(),
+            };
+            let joined = self.networks.join(&wanted, &record, settings, mac)?;
             show(settings, &joined);
             if !joined.network.is_predefined() {
                 settings.dns_names = Some(dns_names(&record, settings));

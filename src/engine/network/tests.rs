@@ -222,7 +222,7 @@ async fn a_container_has_a_place_while_it_runs() {
         .message;
     assert_eq!(
         start,
-        "failed to set up container networking: network kn1 not found"
+        format!("failed to set up container networking: network {net} not found")
     );
 }
 

@@ -1,10 +1,11 @@
 //! `/proc`: a read-only tree whose files are made at each read from the sandbox's own state, in Linux's formats.
 //!
 //! No host object stands behind any of it: links lead to guest paths or to descriptions of the same sandbox. What belongs to
-//! a process (environment, descriptors, cwd) is refused to other users. `nodes` names the files, `process`, `system` and
-//! `mounts` write them. Holds no lock of its own.
+//! a process (environment, descriptors, cwd) is refused to other users. `nodes` names the files, `process`, `system`,
+//! `net` and `mounts` write them. Holds no lock of its own.
 
 mod mounts;
+mod net;
 mod nodes;
 mod process;
 mod system;

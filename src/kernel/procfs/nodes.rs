@@ -4,7 +4,7 @@
 //! file's place in its table) in the lowest 16.
 
 use super::View;
-use super::{mounts, process, system};
+use super::{mounts, net, process, system};
 use crate::base::errno::Errno;
 use crate::kernel::sandbox::Sandbox;
 use crate::vfs::{Ino, Kind, Result};
@@ -70,14 +70,15 @@ pub(super) const SYSTEM: &[SystemFile] = &[
     text(None, "swaps", system::swaps),
     text(None, "uptime", system::uptime),
     text(None, "version", system::version),
-    text(NET, "dev", system::net_dev),
-    text(NET, "route", system::net_route),
-    text(NET, "tcp", system::net_sockets),
-    text(NET, "tcp6", system::net_sockets6),
-    text(NET, "udp", system::net_sockets),
-    text(NET, "udp6", system::net_sockets6),
-    text(NET, "unix", system::net_unix),
-    text(NET, "arp", system::net_arp),
+    text(NET, "dev", net::dev),
+    text(NET, "route", net::route),
+    text(NET, "tcp", net::tcp),
+    text(NET, "tcp6", net::tcp6),
+    text(NET, "udp", net::udp),
+    text(NET, "udp6", net::udp6),
+    text(NET, "unix", net::unix),
+    text(NET, "arp", net::arp),
+    text(NET, "if_inet", net::if_inet),
     text(SYS_KERNEL, "domainname", system::domainname),
     text(SYS_KERNEL, "hostname", system::hostname),
     text(SYS_KERNEL, "osrelease", system::osrelease),

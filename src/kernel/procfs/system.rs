@@ -161,36 +161,3 @@ pub(super) fn uuid(_: &Arc<Sandbox>) -> String {
     }
     text + "\n"
 }
-
-/// A loopback interface alone: containers have no network yet.
-pub(super) fn net_dev(_: &Arc<Sandbox>) -> String {
-    "Inter-|   Receive                                                |  Transmit\n \
-     face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n    \
-     lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0\n"
-        .to_owned()
-}
-
-pub(super) fn net_route(_: &Arc<Sandbox>) -> String {
-    let header =
-        "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
-    format!("{header:<127}\n")
-}
-
-pub(super) fn net_sockets(_: &Arc<Sandbox>) -> String {
-    let header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
-    format!("{header:<149}\n")
-}
-
-pub(super) fn net_sockets6(_: &Arc<Sandbox>) -> String {
-    "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when \
-     retrnsmt   uid  timeout inode\n"
-        .to_owned()
-}
-
-pub(super) fn net_unix(_: &Arc<Sandbox>) -> String {
-    "Num       RefCount Protocol Flags    Type St Inode Path\n".to_owned()
-}
-
-pub(super) fn net_arp(_: &Arc<Sandbox>) -> String {
-    "IP address       HW type     Flags       HW address            Mask     Device\n".to_owned()
-}

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub fn verbs() -> Vec<Verb> {
     let verb = |paths, about, flags, run| Verb {
         paths,
-        usage: "[OPTIONS] NETWORK CONTAINER",
+        usage: "NETWORK CONTAINER",
         about,
         arity: Arity::Exactly(2),
         options_first: false,

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 pub fn verb() -> Verb {
     Verb {
         paths: &["network create"],
-        usage: "[OPTIONS] NETWORK",
+        usage: "NETWORK",
         about: "Make a network",
         arity: Arity::Exactly(1),
         options_first: false,

@@ -13,7 +13,7 @@ use crate::wire::Network;
 pub fn verb() -> Verb {
     Verb {
         paths: &["network ls", "network list"],
-        usage: "[OPTIONS]",
+        usage: "",
         about: "List networks",
         arity: Arity::None,
         options_first: false,

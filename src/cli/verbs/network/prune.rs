@@ -12,7 +12,7 @@ use hyper::Method;
 pub fn verb() -> Verb {
     Verb {
         paths: &["network prune"],
-        usage: "[OPTIONS]",
+        usage: "",
         about: "Remove networks that no container is in",
         arity: Arity::None,
         options_first: false,

@@ -35,12 +35,17 @@ async fn run(app: App, given: Given) -> Result<i32> {
     let client = app.client().await?;
     let mut failed = false;
     for name in &given.args {
-        let target = resource(name, "")?;
-        match client.request(Method::DELETE, &target, Body::Empty).await {
-            Ok(_) => out(&format!("{name}\n")),
-            Err(client::Error::Api { status: 404, .. }) if given.on("force") => {}
+        let outcome = match resource(name, "") {
+            Ok(target) => match client.request(Method::DELETE, &target, Body::Empty).await {
+                Err(client::Error::Api { status: 404, .. }) if given.on("force") => continue,
+                answer => answer.map(drop).map_err(Error::from),
+            },
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) => out(&format!("{name}\n")),
             Err(error) => {
-                err(&format!("{}\n", Error::from(error).message));
+                err(&format!("{}\n", error.message));
                 failed = true;
             }
         }

@@ -128,14 +128,19 @@ fn sock_open(guest: &mut Guest<'_>, family: u32, kind: u32, protocol: u32, out: 
         Ok(INET6) => true,
         _ => return Err(Errno::Afnosupport),
     };
+    let process = process(guest);
+    let net = process.sandbox.net.clone();
     let protocol = match (kind, protocol) {
+        (2, 1 | 58) => {
+            let fd = install(&process, Socket::for_echo(net, v6), 0)?;
+            return put_word(guest, out, fd);
+        }
         (1, 0 | 6) => Protocol::Tcp,
         (2, 0 | 17) => Protocol::Udp,
         (1 | 2, _) => return Err(Errno::Protonosupport),
         _ => return Err(Errno::Perm),
     };
-    let process = process(guest);
-    let socket = Socket::new(process.sandbox.net.clone(), v6, protocol);
+    let socket = Socket::new(net, v6, protocol);
     let fd = install(&process, socket, 0)?;
     put_word(guest, out, fd)
 }
