@@ -4,6 +4,7 @@
 
 mod commit;
 mod copy;
+mod doctor;
 mod grammar;
 mod help;
 mod lifecycle;

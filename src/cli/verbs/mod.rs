@@ -8,6 +8,7 @@ mod container_prune;
 mod cp;
 mod create;
 mod diff;
+mod doctor;
 pub mod engine;
 mod events;
 mod exec;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Verb> {
         cp::verb(),
         create::verb(),
         diff::verb(),
+        doctor::verb(),
         events::verb(),
         exec::verb(),
         export::verb(),
