@@ -217,7 +217,7 @@ impl Engine {
         self.containers.find(id)
     }
 
-    /// Commits a container's record as it is now; returns when it is durable.
+    /// Commits a container's record as it is now; returns when it is durable, unless it may be lost with a crash.
     async fn commit(&self, container: &Arc<Container>, lazily: bool) -> Result<()> {
         let (records, container) = (self.records.clone(), container.clone());
         blocking(move || {
@@ -226,7 +226,10 @@ impl Engine {
             if container.life.borrow().unrecorded {
                 return Ok(());
             }
-            records.put(&container.look(Clone::clone), lazily)
+            records.put(
+                &container.look(Clone::clone),
+                lazily || container.is_fleeting(),
+            )
         })
         .await
     }

@@ -280,6 +280,8 @@ pub struct CommitSpec {
     pub created_by: String,
     /// `docker.io/library/name:tag`; none leaves it untagged.
     pub reference: Option<String>,
+    /// It may be lost in a crash until [`Images::keep`] or any durable change has returned.
+    pub later: bool,
 }
 
 /// One step of how an image came to be.
@@ -308,8 +310,10 @@ pub trait Images: Send + Sync + 'static {
     /// Stores the tar as the one layer of a new image and returns its id.
     fn import(&self, tar: &mut dyn std::io::Read, spec: ImportSpec) -> Result<String>;
     /// Makes a new image: the layers of the one below and the tar of one more, if there is one and it is not empty. Returns its id
-    /// when it is durable.
+    /// when it is durable, or at once if the spec says so.
     fn commit(&self, layer: Option<&mut dyn std::io::Read>, spec: CommitSpec) -> Result<String>;
+    /// Returns when an image that was committed `later` is durable, with all that came before it.
+    fn keep(&self, id: &str) -> Result<()>;
     /// Puts an image of the catalogue into the store, telling about each step. `false`: the catalogue does not have it.
     fn pull(&self, repository: &str, tag: &str, tell: &mut dyn FnMut(Progress)) -> Result<bool>;
     /// Points a full reference at an image.

@@ -410,6 +410,9 @@ impl Images for FakeImages {
         }
         Ok(format!("sha256:{}:{}", bytes.len(), spec.created_by))
     }
+    fn keep(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
     fn pull(&self, _: &str, _: &str, _: &mut dyn FnMut(Progress)) -> Result<bool> {
         Ok(false)
     }

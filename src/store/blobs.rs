@@ -1,17 +1,18 @@
 //! Content-addressed files: `blobs/sha256/HEX`, each written once and never changed.
 //!
 //! Writing: temporary file → hash while writing → sync → rename. The folder is synced by the one who commits the record
-//! that refers to the blob (`Ingest::commit`), so several blobs cost one folder sync. A blob that is already there is
-//! kept. Layers have their index beside them in `indexes/`, which can always be made again from the blob.
+//! that refers to the blob (`Ingest::commit`), so several blobs cost one folder sync. Blobs that need not be durable yet
+//! wait in `pending` for their sync and their name. A blob that is already there is kept. Layers have their index beside them in `indexes/`, which can always be made again from the blob.
 
 use super::disk::{self, Disk, DiskFile, Open};
 use super::error::{Error, Result};
 use super::paths;
+use super::pending::Pending;
 use crate::base::digest::{Digest, Hasher};
 use crate::oci::layer::{LayerData, LayerIndex};
 use crate::oci::{self, layer};
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -20,6 +21,7 @@ use std::sync::{Arc, Weak};
 #[derive(Debug)]
 pub struct Blobs {
     disk: Arc<dyn Disk>,
+    pending: Arc<Pending>,
     counter: AtomicU64,
     /// Layers in use, so that containers of one image share one open file and one index.
     layers: Mutex<HashMap<Digest, Weak<Layer>>>,
@@ -55,7 +57,7 @@ impl LayerData for BlobFile {
 }
 
 impl Blobs {
-    pub(super) fn open(disk: Arc<dyn Disk>) -> Result<Blobs> {
+    pub(super) fn open(disk: Arc<dyn Disk>, pending: Arc<Pending>) -> Result<Blobs> {
         let at = |source| Error::io("the blob folder", source);
         for dir in [paths::BLOBS, paths::INDEXES] {
             disk::create_dirs(&*disk, dir).map_err(at)?;
@@ -65,6 +67,7 @@ impl Blobs {
         disk.create_dir(paths::TEMPORARY).map_err(at)?;
         Ok(Blobs {
             disk,
+            pending,
             counter: AtomicU64::new(0),
             layers: Mutex::default(),
         })
@@ -77,6 +80,9 @@ impl Blobs {
 
     /// The length of a blob, if it is there.
     pub fn stat(&self, digest: &Digest) -> Result<Option<u64>> {
+        if let Some(len) = self.pending.len(digest) {
+            return Ok(Some(len));
+        }
         let found = self.disk.stat(&paths::blob(digest));
         Ok(found
             .map_err(|e| Error::io(format!("blob {digest}"), e))?
@@ -90,8 +96,7 @@ impl Blobs {
             _ => Error::io(format!("blob {digest}"), e),
         };
         let file = self
-            .disk
-            .open(&paths::blob(digest), Open::Read)
+            .at(digest, |path| self.disk.open(path, Open::Read))
             .map_err(at)?;
         Ok(Arc::new(BlobFile {
             digest: *digest,
@@ -102,11 +107,11 @@ impl Blobs {
 
     /// The whole of a small blob (config, manifest), verified.
     pub fn read(&self, digest: &Digest) -> Result<Vec<u8>> {
-        let bytes = disk::read_all(&*self.disk, &paths::blob(digest), oci::limits::DOCUMENT)
-            .map_err(|e| match e.kind() {
-                io::ErrorKind::NotFound => Error::missing_blob(digest),
-                _ => Error::io(format!("blob {digest}"), e),
-            })?;
+        let whole = |path: &str| disk::read_all(&*self.disk, path, oci::limits::DOCUMENT);
+        let bytes = self.at(digest, whole).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => Error::missing_blob(digest),
+            _ => Error::io(format!("blob {digest}"), e),
+        })?;
         if Digest::of(&bytes) != *digest {
             return Err(Error::damaged(
                 format!("blob {digest}"),
@@ -114,6 +119,15 @@ impl Blobs {
             ));
         }
         Ok(bytes)
+    }
+
+    /// Does something with a blob where it lies. One that waits may get its name at any moment.
+    fn at<T>(&self, digest: &Digest, call: impl Fn(&str) -> io::Result<T>) -> io::Result<T> {
+        match self.pending.path(digest).map(|path| call(&path)) {
+            Some(Err(e)) if e.kind() == io::ErrorKind::NotFound => call(&paths::blob(digest)),
+            Some(outcome) => outcome,
+            None => call(&paths::blob(digest)),
+        }
     }
 
     /// A layer with its index; both are shared by everyone who uses the layer at the same time.
@@ -192,10 +206,11 @@ impl Blobs {
         &self,
         reader: &mut dyn Read,
         expect: Option<Digest>,
+        later: bool,
     ) -> Result<(Digest, u64)> {
         let mut incoming = self.incoming()?;
         incoming.copy(reader)?;
-        incoming.finish(expect)
+        incoming.finish(expect, later)
     }
 
     /// Begins a new blob.
@@ -231,15 +246,21 @@ impl Blobs {
             .disk
             .list(paths::BLOBS)
             .map_err(|e| Error::io("the blob folder", e))?;
-        Ok(items
+        let named = items
             .into_iter()
-            .filter_map(|item| Some((Digest::from_hex(&item.name).ok()?, item.len)))
-            .collect())
+            .filter_map(|item| Some((Digest::from_hex(&item.name).ok()?, item.len)));
+        let mut all: BTreeMap<Digest, u64> = named.collect();
+        all.extend(self.pending.all());
+        Ok(all.into_iter().collect())
     }
 
     pub(super) fn delete(&self, digest: &Digest) -> Result<()> {
         self.layers.lock().remove(digest);
         let _ = self.disk.remove(&paths::index(digest));
+        if let Some(path) = self.pending.take(digest) {
+            // It has its name already, if it is not there.
+            let _ = self.disk.remove(&path);
+        }
         match self.disk.remove(&paths::blob(digest)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io(format!("blob {digest}"), e))
@@ -285,7 +306,25 @@ impl Incoming<'_> {
         self.hasher.finish()
     }
 
-    pub fn finish(mut self, expect: Option<Digest>) -> Result<(Digest, u64)> {
+    /// Takes it as a layer that has no name and goes with its last user.
+    pub fn into_scratch(mut self, index: LayerIndex) -> Scratch {
+        let data = BlobFile {
+            digest: self.hasher.finish(),
+            len: self.hasher.len(),
+            file: self.file.clone(),
+        };
+        Scratch {
+            layer: Layer {
+                data: Arc::new(data),
+                index: Arc::new(index),
+            },
+            disk: self.blobs.disk.clone(),
+            path: self.path.take(),
+        }
+    }
+
+    /// Gives the blob its name. With `later` it waits for that, and for its sync, until the next durable commit.
+    pub fn finish(mut self, expect: Option<Digest>, later: bool) -> Result<(Digest, u64)> {
         let (digest, len) = (self.hasher.finish(), self.hasher.len());
         if let Some(expected) = expect.filter(|e| *e != digest) {
             let found = digest;
@@ -293,6 +332,14 @@ impl Incoming<'_> {
         }
         // A blob of another length is a damaged one: the new bytes mend it.
         if self.blobs.stat(&digest)? == Some(len) {
+            return Ok((digest, len));
+        }
+        if later {
+            if let Some(path) = &self.path
+                && self.blobs.pending.add(digest, path, self.file.clone(), len)
+            {
+                self.path = None;
+            }
             return Ok((digest, len));
         }
         let at = |e| Error::io("a new blob", e);
@@ -312,6 +359,24 @@ impl Drop for Incoming<'_> {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
             let _ = self.blobs.disk.remove(path);
+        }
+    }
+}
+
+/// A tar that is no blob: it is read while this lives, never synced, and gone afterwards or after a crash.
+#[derive(Debug)]
+pub struct Scratch {
+    pub layer: Layer,
+    disk: Arc<dyn Disk>,
+    path: Option<String>,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path
+            && let Err(error) = self.disk.remove(path)
+        {
+            tracing::debug!("{path} stays until the next start: {error}");
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::disk::{Disk, DiskFile, Open, read_exact_at};
 use super::error::{Error, Result};
 use super::paths;
+use super::pending::Pending;
 use crate::base::digest::Digest;
 use redb::{
     Durability, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableError,
@@ -14,7 +15,7 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A table of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,6 +110,15 @@ fn no_panic<T>(run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     })
 }
 
+/// What is counted across openings.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    /// Number of the last transaction that was committed in memory.
+    pub last: AtomicU64,
+    /// Goes up after each change of the images, so that a list of them can be kept.
+    pub images: AtomicU64,
+}
+
 /// The open record file.
 #[derive(Debug)]
 pub(super) struct Database {
@@ -116,6 +126,8 @@ pub(super) struct Database {
     redb: Option<redb::Database>,
     /// See `Records`: which opening this is.
     pub generation: u64,
+    /// Nothing more is written.
+    abandoned: Arc<AtomicBool>,
 }
 
 /// Pages kept in memory; a school's records are far smaller.
@@ -139,16 +151,27 @@ impl Database {
     fn open_file(disk: &dyn Disk, path: &str) -> Outcome<Database> {
         let file = disk.open(path, Open::Create);
         let file = file.map_err(|e| Fault::Error(Error::io("the record file", e)))?;
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let backend = Backend {
+            file,
+            abandoned: abandoned.clone(),
+        };
         let redb = no_panic(|| {
             redb::Database::builder()
                 .set_cache_size(CACHE_BYTES)
-                .create_with_backend(Backend(file))
+                .create_with_backend(backend)
                 .map_err(fault)
         })?;
         Ok(Database {
             redb: Some(redb),
             generation: 0,
+            abandoned,
         })
+    }
+
+    /// Stops all writing: closing would make durable what was committed in memory alone.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
     }
 
     fn redb(&self) -> Outcome<&redb::Database> {
@@ -198,29 +221,39 @@ impl Database {
         })
     }
 
-    /// Runs `change` in a transaction; returns its result and the transaction's number.
+    /// Runs `change` in a transaction; returns its result and the transaction's number. With `settle` it is durable, and
+    /// the blobs that earlier ones may refer to go first.
     pub fn transaction<R>(
         &self,
-        immediate: bool,
-        last: &AtomicU64,
+        settle: Option<&Pending>,
+        counters: &Counters,
         change: impl FnOnce(&mut Changes) -> Result<R>,
     ) -> Outcome<(R, u64)> {
         no_panic(|| {
             let mut write = self.redb()?.begin_write().map_err(fault)?;
-            if !immediate {
+            if settle.is_none() {
                 write.set_durability(Durability::None).map_err(fault)?;
             }
             let mut changes = Changes {
                 write: &write,
                 broken: false,
+                images: false,
             };
             let result = change(&mut changes);
-            let broken = changes.broken;
+            let (broken, images) = (changes.broken, changes.images);
             match result {
                 Ok(result) => {
+                    // Nobody else commits now, so what waits is all that records can refer to. Records of what cannot be
+                    // synced have to go, as when the commit itself fails.
+                    if let Some(pending) = settle {
+                        pending.settle().map_err(Fault::Error)?;
+                    }
                     // Numbered while redb's writer is ours, so numbers and commits have one order.
-                    let number = last.fetch_add(1, Ordering::AcqRel) + 1;
+                    let number = counters.last.fetch_add(1, Ordering::AcqRel) + 1;
                     write.commit().map_err(fault)?;
+                    if images {
+                        counters.images.fetch_add(1, Ordering::AcqRel);
+                    }
                     Ok((result, number))
                 }
                 Err(error) if broken => Err(Fault::Error(error)),
@@ -263,6 +296,8 @@ pub struct Changes<'a> {
     write: &'a redb::WriteTransaction,
     /// A disk call failed, so the database has to be opened again.
     broken: bool,
+    /// The table of images was written.
+    images: bool,
 }
 
 impl Changes<'_> {
@@ -297,6 +332,7 @@ impl Changes<'_> {
 
     /// Writes or replaces a document.
     pub fn put<T: Serialize>(&mut self, table: Table, key: &str, document: &T) -> Result<()> {
+        self.images |= table == Table::Images;
         let outcome = (|| {
             let bytes = encode(document).map_err(Fault::Refused)?;
             let mut open = self.write.open_table(table.definition()).map_err(fault)?;
@@ -308,6 +344,7 @@ impl Changes<'_> {
 
     /// Deletes a document; false when there was none.
     pub fn delete(&mut self, table: Table, key: &str) -> Result<bool> {
+        self.images |= table == Table::Images;
         let outcome = (|| {
             let mut open = self.write.open_table(table.definition()).map_err(fault)?;
             let existed = open.remove(key).map_err(fault)?.is_some();
@@ -357,26 +394,38 @@ fn decode<T: DeserializeOwned>(table: Table, key: &str, bytes: &[u8]) -> Result<
 }
 
 #[derive(Debug)]
-struct Backend(Arc<dyn DiskFile>);
+struct Backend {
+    file: Arc<dyn DiskFile>,
+    abandoned: Arc<AtomicBool>,
+}
+
+impl Backend {
+    fn writable(&self) -> io::Result<&dyn DiskFile> {
+        match self.abandoned.load(Ordering::Acquire) {
+            true => Err(io::Error::other("the record file is being opened again")),
+            false => Ok(&*self.file),
+        }
+    }
+}
 
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.file.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        read_exact_at(&*self.0, offset, out)
+        read_exact_at(&*self.file, offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.writable()?.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
+        self.writable()?.sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write_at(offset, data)
+        self.writable()?.write_at(offset, data)
     }
 }

@@ -11,6 +11,7 @@ use crate::base::digest::Digest;
 use crate::oci::chain::chain_ids;
 use crate::oci::config::Config;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One layer of an image.
@@ -69,8 +70,22 @@ pub struct Images<'s> {
 impl Images<'_> {
     /// Every image, in the order of ids.
     pub fn list(&self) -> Result<Vec<ImageRecord>> {
-        let all = self.store.records.list(Table::Images)?;
-        Ok(all.into_iter().map(|(_, image)| image).collect())
+        Ok(self.all()?.to_vec())
+    }
+
+    /// Every image, in the order of ids, as it was read after the last change.
+    pub fn all(&self) -> Result<Arc<[ImageRecord]>> {
+        // Asked before the records are read: a change between the two makes the list one that is read again.
+        let version = self.store.records.images_version();
+        if let Some((of, known)) = &*self.store.known_images.lock()
+            && *of == version
+        {
+            return Ok(known.clone());
+        }
+        let read = self.store.records.list(Table::Images)?;
+        let all: Arc<[ImageRecord]> = read.into_iter().map(|(_, image)| image).collect();
+        *self.store.known_images.lock() = Some((version, all.clone()));
+        Ok(all)
     }
 
     /// An image by its id.
@@ -118,7 +133,7 @@ impl Images<'_> {
             return Ok(None);
         }
         let mut found = None;
-        for image in self.list()? {
+        for image in self.all()?.iter() {
             if image.id.hex().starts_with(digits) {
                 if found.is_some() {
                     return Err(Error::Ambiguous(given.to_owned()));
@@ -150,9 +165,15 @@ impl Images<'_> {
         }
     }
 
-    /// Points a canonical reference at an image; returns the image that it stood for before.
+    /// Points a canonical reference at an image; returns the image that it stood for before. Where that is the same one only
+    /// the time changes, which may be lost in a crash.
     pub fn tag(&self, reference: &str, id: &Digest) -> Result<Option<Digest>> {
-        self.store.records.transaction(Commit::Durable, |changes| {
+        let same = self.tagged(reference)? == Some(*id);
+        let when = match same {
+            true => Commit::Later,
+            false => Commit::Durable,
+        };
+        let before = self.store.records.transaction(when, |changes| {
             let image: Option<ImageRecord> = changes.get(Table::Images, &id.to_string())?;
             if image.is_none() {
                 return Err(Error::Missing(format!("image {id}")));
@@ -164,7 +185,12 @@ impl Images<'_> {
             };
             changes.put(Table::Tags, reference, &tag)?;
             Ok(before.map(|tag| tag.image))
-        })
+        })?;
+        if same && before != Some(*id) {
+            // Somebody took it away between the look and the commit.
+            self.store.records.flush()?;
+        }
+        Ok(before)
     }
 
     /// Removes a canonical reference; returns the image that it stood for. The image stays.

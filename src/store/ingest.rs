@@ -4,7 +4,7 @@
 //! blobs that the next collection removes.
 
 use super::Store;
-use super::blobs::Incoming;
+use super::blobs::{Incoming, Scratch};
 use super::error::{Error, Result};
 use super::images::{ImageRecord, LayerRef, TagRecord, now};
 use super::records::{Commit, Table};
@@ -54,14 +54,17 @@ pub struct Ingest<'s> {
     store: &'s Store,
     pinned: Vec<Digest>,
     parent: Option<Digest>,
+    /// Nothing of it needs to be on the medium before the next durable commit.
+    later: bool,
 }
 
 impl<'s> Ingest<'s> {
-    pub(super) fn new(store: &'s Store) -> Ingest<'s> {
+    pub(super) fn new(store: &'s Store, later: bool) -> Ingest<'s> {
         Ingest {
             store,
             pinned: Vec::new(),
             parent: None,
+            later,
         }
     }
 
@@ -146,7 +149,7 @@ impl<'s> Ingest<'s> {
             return Err(oci::Error::Digest { expected, found }.into());
         }
         self.pin(&diff_id)?;
-        let (diff_id, tar_size) = incoming.finish(expect.diff_id)?;
+        let (diff_id, tar_size) = incoming.finish(expect.diff_id, self.later)?;
         self.store.blobs.write_index(&diff_id, &index);
         Ok(NewLayer {
             diff_id,
@@ -168,7 +171,7 @@ impl<'s> Ingest<'s> {
             .into());
         }
         self.pin(&Digest::of(bytes))?;
-        let (digest, _) = self.store.blobs.put(&mut &bytes[..], expect)?;
+        let (digest, _) = self.store.blobs.put(&mut &bytes[..], expect, self.later)?;
         Ok(digest)
     }
 
@@ -178,17 +181,18 @@ impl<'s> Ingest<'s> {
         incoming.copy(reader)?;
         // Before it has its name, so that no collection comes between.
         self.pin(&incoming.digest())?;
-        incoming.finish(None)
+        incoming.finish(None, self.later)
     }
 
     /// Takes any other blob in as it is.
     pub fn blob(&mut self, reader: &mut dyn Read, expect: Digest) -> Result<u64> {
         self.pin(&expect)?;
-        let (_, len) = self.store.blobs.put(reader, Some(expect))?;
+        let (_, len) = self.store.blobs.put(reader, Some(expect), self.later)?;
         Ok(len)
     }
 
-    /// Makes the image exist, with its tags (canonical references), in one durable commit.
+    /// Makes the image exist, with its tags (canonical references), in one commit: durable, unless this was begun with
+    /// `Store::ingest_later`.
     ///
     /// The config's diff ids must be layers of the store, in order. `manifest` is a document taken in before. An image
     /// that exists keeps its record; its new tags are added.
@@ -216,7 +220,15 @@ impl<'s> Ingest<'s> {
             return Err(Error::missing_blob(manifest));
         }
         let id = self.document(config, None)?;
-        self.store.blobs.sync_names()?;
+        let when = match self.later {
+            true => Commit::Later,
+            false => Commit::Durable,
+        };
+        match self.later {
+            // A blob that was there may belong to somebody who has not synced its name yet.
+            true => self.store.pending.want_names(),
+            false => self.store.blobs.sync_names()?,
+        }
         let at = now();
         let fresh = ImageRecord {
             id,
@@ -226,7 +238,7 @@ impl<'s> Ingest<'s> {
             parent: self.parent,
             added: at,
         };
-        self.store.records.transaction(Commit::Durable, |changes| {
+        let committed = self.store.records.transaction(when, |changes| {
             let known: Option<ImageRecord> = changes.get(Table::Images, &id.to_string())?;
             let mut record = known.unwrap_or_else(|| fresh.clone());
             record.manifest = manifest.or(record.manifest);
@@ -240,7 +252,27 @@ impl<'s> Ingest<'s> {
                 changes.put(Table::Tags, tag, &tag_record)?;
             }
             Ok(record)
-        })
+        });
+        if self.later {
+            self.store.owe();
+        }
+        committed
+    }
+}
+
+impl Store {
+    /// Keeps an uncompressed tar for as long as somebody reads in it: what an image is made of, before it is one.
+    pub fn scratch(&self, tar: &mut dyn Read) -> Result<Scratch> {
+        let (mut incoming, mut failed) = (self.blobs.incoming()?, None);
+        let indexed = layer::index(&mut Saving {
+            from: tar,
+            into: &mut incoming,
+            failed: &mut failed,
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(incoming.into_scratch(indexed?)),
+        }
     }
 }
 

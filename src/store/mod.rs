@@ -4,7 +4,8 @@
 //! → record commit → answer. Deleting runs the other way. So garbage may remain (`collect`), but what a record names is
 //! there; if it is not, `check` says so. All calls block: async callers use a blocking thread.
 //!
-//! Lock order: `gc::Pins` → `Records::barrier` → `Records::database` → redb's writer; `Blobs::layers` is a leaf.
+//! Lock order: `gc::Pins` → `Records::barrier` → `Records::database` → redb's writer; `Blobs::layers`, `Pending::files` and
+//! `Store::known_images` are leaves.
 
 mod artifact;
 mod blobs;
@@ -19,12 +20,13 @@ mod load;
 mod lock;
 mod packed;
 mod paths;
+mod pending;
 mod records;
 mod reserve;
 mod schema;
 mod volumes;
 
-pub use blobs::{Blobs, DataReader, Layer};
+pub use blobs::{Blobs, DataReader, Layer, Scratch};
 pub use check::{Finding, Severity};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::{Error, Result};
@@ -36,9 +38,11 @@ pub use paths::{container_dir, volume_dir};
 pub use records::{Changes, Commit, Records, Table};
 pub use schema::SCHEMA;
 
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The open state folder.
 #[derive(Debug)]
@@ -47,6 +51,11 @@ pub struct Store {
     blobs: Blobs,
     pins: gc::Pins,
     reserve: reserve::Reserve,
+    pending: Arc<pending::Pending>,
+    /// Number of the last transaction that `settle` has to see on the medium.
+    owed: AtomicU64,
+    /// The list of images with the version of the records from which it was read.
+    known_images: Mutex<Option<(u64, Arc<[ImageRecord]>)>>,
     disk: Arc<dyn Disk>,
     /// Last, so that the folder is free only when everything else is closed.
     _lock: Box<dyn disk::HeldLock>,
@@ -64,14 +73,18 @@ impl Store {
         let lock = lock::acquire(&*disk)?;
         let reserve = reserve::Reserve::default();
         reserve.fill(&*disk);
-        let records = Records::open(disk.clone(), reserve.clone())?;
+        let pending = Arc::new(pending::Pending::new(disk.clone()));
+        let records = Records::open(disk.clone(), reserve.clone(), pending.clone())?;
         schema::settle(&*disk, &records)?;
-        let blobs = Blobs::open(disk.clone())?;
+        let blobs = Blobs::open(disk.clone(), pending.clone())?;
         let store = Store {
             records,
             blobs,
             pins: gc::Pins::default(),
             reserve,
+            pending,
+            owed: AtomicU64::new(0),
+            known_images: Mutex::default(),
             disk,
             _lock: lock,
         };
@@ -122,7 +135,22 @@ impl Store {
 
     /// Begins to take an image in.
     pub fn ingest(&self) -> Ingest<'_> {
-        Ingest::new(self)
+        Ingest::new(self, false)
+    }
+
+    /// Begins to take an image in that may be lost in a crash until `settle`, or anybody's durable commit, has returned.
+    pub fn ingest_later(&self) -> Ingest<'_> {
+        Ingest::new(self, true)
+    }
+
+    /// Every image that was taken in `later` before this call is on the medium when it returns, or was taken back: look again.
+    pub fn settle(&self) -> Result<()> {
+        self.records.flush_until(self.owed.load(Ordering::Acquire))
+    }
+
+    /// What was committed so far has to be seen through by `settle`.
+    fn owe(&self) {
+        self.owed.fetch_max(self.records.last(), Ordering::AcqRel);
     }
 
     /// The state folder, for files of containers.

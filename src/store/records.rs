@@ -7,9 +7,10 @@
 //!
 //! Locks: `barrier` → `database` → redb's own writer. A transaction's closure must not call `Records` again.
 
-use super::database::{Database, Fault};
+use super::database::{Counters, Database, Fault};
 use super::disk::Disk;
 use super::error::{Error, Result};
+use super::pending::Pending;
 use super::reserve::Reserve;
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
@@ -36,10 +37,11 @@ pub enum Commit {
 pub struct Records {
     disk: Arc<dyn Disk>,
     reserve: Reserve,
+    /// Blobs that every durable commit takes to the medium first.
+    pending: Arc<Pending>,
     barrier: Mutex<Barrier>,
     database: RwLock<Option<Database>>,
-    /// Number of the last transaction that was committed in memory.
-    last: AtomicU64,
+    counters: Counters,
     /// Transactions under way; one alone commits durably itself.
     active: AtomicU64,
 }
@@ -56,7 +58,11 @@ struct Barrier {
 
 impl Records {
     /// Opens the tables, repairing what a crash left.
-    pub(super) fn open(disk: Arc<dyn Disk>, reserve: Reserve) -> Result<Records> {
+    pub(super) fn open(
+        disk: Arc<dyn Disk>,
+        reserve: Reserve,
+        pending: Arc<Pending>,
+    ) -> Result<Records> {
         let database = match Database::open(&*disk) {
             Err(Fault::Error(Error::Full)) if reserve.release(&*disk) => Database::open(&*disk),
             other => other,
@@ -65,12 +71,13 @@ impl Records {
             database: RwLock::new(Some(database.map_err(Fault::into_error)?)),
             disk,
             reserve,
+            pending,
             barrier: Mutex::new(Barrier {
                 durable: 0,
                 generation: 0,
                 was_full: false,
             }),
-            last: AtomicU64::new(0),
+            counters: Counters::default(),
             active: AtomicU64::new(0),
         })
     }
@@ -133,7 +140,21 @@ impl Records {
 
     /// Puts everything that was committed with `Later` on the medium.
     pub fn flush(&self) -> Result<()> {
-        let last = self.last.load(Ordering::Acquire);
+        self.flush_until(self.last())
+    }
+
+    /// Number of the last transaction.
+    pub(super) fn last(&self) -> u64 {
+        self.counters.last.load(Ordering::Acquire)
+    }
+
+    /// Another number than before means that the images may have changed.
+    pub(super) fn images_version(&self) -> u64 {
+        self.counters.images.load(Ordering::Acquire)
+    }
+
+    /// Puts the transactions up to this number on the medium; does nothing when they are there.
+    pub(super) fn flush_until(&self, last: u64) -> Result<()> {
         let generation = self.barrier.lock().generation;
         self.wait_durable(last, generation)
     }
@@ -171,7 +192,8 @@ impl Records {
             let Some(open) = database.as_ref() else {
                 return Err(Error::damaged("the record file", "it could not be opened"));
             };
-            open.transaction(immediate, &self.last, |changes| change(changes))
+            let settle = immediate.then_some(&*self.pending);
+            open.transaction(settle, &self.counters, |changes| change(changes))
         };
         match outcome {
             Ok((result, _)) if commit == Commit::Later => Ok(result),
@@ -204,7 +226,7 @@ impl Records {
             return Ok(());
         }
         let outcome = match self.database.read().as_ref() {
-            Some(open) => open.transaction(true, &self.last, |_| Ok(())),
+            Some(open) => open.transaction(Some(&self.pending), &self.counters, |_| Ok(())),
             None => Err(Fault::Error(Error::damaged(
                 "the record file",
                 "it could not be opened",
@@ -275,10 +297,14 @@ impl Records {
     /// Goes back to the last durable commit.
     fn reopen_locked(&self, barrier: &mut Barrier, was_full: bool) {
         let mut database = self.database.write();
+        if let Some(open) = database.as_ref() {
+            open.abandon();
+        }
         *database = None;
         barrier.generation += 1;
         barrier.was_full = was_full;
-        barrier.durable = self.last.load(Ordering::Acquire);
+        self.counters.images.fetch_add(1, Ordering::AcqRel);
+        barrier.durable = self.counters.last.load(Ordering::Acquire);
         let again = match Database::open(&*self.disk) {
             Err(Fault::Error(Error::Full)) if self.reserve.release(&*self.disk) => {
                 Database::open(&*self.disk)

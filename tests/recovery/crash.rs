@@ -110,3 +110,47 @@ fn later_changes_come_with_the_next_durable_one() {
     let found: Option<u8> = again.records().get(Table::Meta, "later").expect("read");
     assert_eq!(found, Some(1));
 }
+
+/// A build's steps are not durable one by one: they come with somebody's durable change or at the build's end, whole, or not at all.
+#[test]
+fn steps_of_a_build_survive_whole_or_not_at_all() {
+    let disk = Arc::new(RecordingDisk::default());
+    let store = Store::open(disk.clone()).expect("a new folder");
+    let base = import(&store, 1).expect("import");
+    let first = disk.moment();
+    let one = step(&store, 2, &base).expect("a step");
+    assert_eq!(store.layers(&one).expect("readable at once").len(), 2);
+    let unsynced = disk.moment();
+    let two = step(&store, 3, &one).expect("a step");
+    create_container(&store, "c1", &base).expect("somebody else's container");
+    let carried = disk.moment();
+    let three = step(&store, 4, &two).expect("a step");
+    store.settle().expect("the end of the build");
+    let settled = disk.moment();
+    store.settle().expect("nothing to do");
+    assert_eq!(disk.moment(), settled, "a second settling writes nothing");
+    for moment in first..=settled {
+        for seed in 0..3 {
+            let when = format!("cut after {moment} of {settled} changes, seed {seed}");
+            let left = Arc::new(disk.cut(moment, seed * 1000 + moment as u64));
+            let again = Store::open(left).unwrap_or_else(|e| panic!("{when}: {e}"));
+            assert_sound(&again, &when);
+            let there = state(&again).images;
+            for (image, from) in [(&one, carried), (&two, carried), (&three, settled)] {
+                assert!(
+                    moment < from || there.contains(&image.id),
+                    "{when}: a step is lost"
+                );
+            }
+            assert!(
+                moment > unsynced || there == [base.id],
+                "{when}: a step came early"
+            );
+            // Whatever a crash left of the blobs, the same step is made again.
+            let parent = again.images().get(&base.id).expect("read").expect("base");
+            step(&again, 2, &parent).expect("the step again");
+            again.settle().expect("settling");
+            assert_sound(&again, &when);
+        }
+    }
+}

@@ -104,6 +104,20 @@ const SCENARIOS: &[Scenario] = &[
         after: |store| assert!(state(store).containers.is_empty()),
     },
     Scenario {
+        name: "two steps of a build, and its end",
+        before: one_image,
+        act: |store, attempt| {
+            let below = step(store, 10 * attempt, &first_image(store)?)?;
+            let last = step(store, 10 * attempt + 1, &below)?;
+            store.settle()?;
+            match store.images().get(&last.id)? {
+                Some(_) => Ok(()),
+                None => Err(schooner::store::Error::Missing("the last step".to_owned())),
+            }
+        },
+        after: |store| assert!(state(store).images.len() >= 3),
+    },
+    Scenario {
         name: "read layers",
         before: one_image,
         act: |store, _| {

@@ -102,7 +102,7 @@ fn load(world: &World, ledger: &Mutex<Ledger>, stop: &AtomicBool, prefix: &str) 
     }
 }
 
-fn kill(world: &World) {
+pub fn kill(world: &World) {
     let pid = rustix::process::Pid::from_raw(world.engine_pid()).expect("a pid");
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("killed");
 }

@@ -1,5 +1,7 @@
 //! The state folder under failing disks, full disks, power cuts, damage and hostile tars.
 
+#[cfg(unix)]
+mod built;
 mod crash;
 mod damage;
 mod failing;

@@ -3,7 +3,7 @@
 use schooner::base::digest::Digest;
 use schooner::oci::layer_write::LayerWriter;
 use schooner::oci::{Entry, EntryKind};
-use schooner::store::{Commit, ImageRecord, Result, Severity, Store, Table};
+use schooner::store::{Commit, Expect, ImageRecord, Result, Severity, Store, Table};
 use std::collections::BTreeMap;
 
 /// An entry of a layer; `contents` are a file's.
@@ -55,6 +55,16 @@ pub fn import(store: &Store, number: u32) -> Result<ImageRecord> {
         |layer| config(number, &[layer.diff_id]),
         &[&reference(number)],
     )
+}
+
+/// Takes an image in as a build does for each of its steps: on top of another one, with a layer of its own, not durable.
+pub fn step(store: &Store, number: u32, below: &ImageRecord) -> Result<ImageRecord> {
+    let mut ingest = store.ingest_later();
+    ingest.child_of(below.id);
+    let layer = ingest.layer(&mut &tar(number)[..], Expect::default())?;
+    let mut layers: Vec<Digest> = below.layers.iter().map(|l| l.diff_id).collect();
+    layers.push(layer.diff_id);
+    ingest.commit(&config(number, &layers), None, &[])
 }
 
 /// What `docker create` needs of the store.

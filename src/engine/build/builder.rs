@@ -11,6 +11,7 @@ use super::options::BuildOptions;
 use super::out::Out;
 use crate::base::id;
 use crate::base::platform::Platform;
+use crate::base::reference::Reference;
 use crate::engine::ports::CommitSpec;
 use crate::engine::{Engine, Error, Result, blocking};
 use crate::wire::{ContainerConfig, Progress};
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub struct Builder {
     pub engine: Arc<Engine>,
     pub options: BuildOptions,
+    /// The names that the last image is to get, each once.
+    pub tags: Vec<Reference>,
     pub context: Source,
     pub lexer: Lexer,
     pub out: Out,
@@ -56,7 +59,8 @@ impl From<Error> for Failed {
 }
 
 impl Builder {
-    /// Builds everything up to the target and returns the id of the last image.
+    /// Builds everything up to the target, names the last image and returns its id. Once a line tells that id, the image and
+    /// its names are durable; those before it may be lost in a crash.
     pub async fn run(&mut self, file: &Dockerfile) -> Result<String, Failed> {
         for warning in &file.warnings {
             self.out.complain(&format!("{warning}\n")).await?;
@@ -84,6 +88,9 @@ impl Builder {
             let state = self.stage(stage, more, &args, &mut count).await?;
             args.finish_stage(&state.args);
             if !state.image.is_empty() {
+                if last {
+                    self.keep(&state.image).await?;
+                }
                 let aux = Progress {
                     aux: Some(json!({"ID": state.image})),
                     ..Progress::default()
@@ -130,6 +137,19 @@ impl Builder {
             self.say_image(&state).await?;
         }
         Ok(state)
+    }
+
+    /// Gives an image its names and sees it through to the medium.
+    async fn keep(&self, id: &str) -> Result<()> {
+        let (engine, id, tags) = (self.engine.clone(), id.to_owned(), self.tags.clone());
+        blocking(move || {
+            for tag in &tags {
+                engine.images.tag(tag, &id)?;
+                engine.tell_image("tag", &*engine.images.resolve(&id)?, &tag.familiar());
+            }
+            engine.images.keep(&id)
+        })
+        .await
     }
 
     /// One `LABEL` for each `--label`, in the order of names.
@@ -210,12 +230,19 @@ struct Count {
 }
 
 /// What `verb` puts together before the first line.
-pub fn builder(engine: Arc<Engine>, options: BuildOptions, context: &Context, out: Out) -> Builder {
+pub fn builder(
+    engine: Arc<Engine>,
+    options: BuildOptions,
+    tags: Vec<Reference>,
+    context: &Context,
+    out: Out,
+) -> Builder {
     Builder {
         lexer: Lexer::new(context.dockerfile.escape),
         context: context.source.clone(),
         engine,
         options,
+        tags,
         out,
         cache: None,
         done: Vec::new(),

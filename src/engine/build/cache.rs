@@ -101,6 +101,7 @@ impl Cache {
             let again = CommitSpec {
                 created: step.created,
                 comment: step.comment.clone(),
+                later: true,
                 ..wanted.clone()
             };
             let made = self.images.commit(layer, again)?;

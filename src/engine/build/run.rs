@@ -64,7 +64,7 @@ impl Builder {
             host_config: Some(host),
             networking_config: None,
         };
-        let created = self.engine.create(None, None, body).await?;
+        let created = self.engine.create_fleeting(body).await?;
         for warning in &created.warnings {
             self.out.say(format!(" ---> [Warning] {warning}\n")).await?;
         }
@@ -85,6 +85,8 @@ impl Builder {
             } else {
                 self.say_removed(&created.id).await?;
             }
+        } else {
+            self.engine.let_stay(&created.id).await?;
         }
         outcome
     }

@@ -85,6 +85,7 @@ impl Builder {
         let images = self.engine.images.clone();
         let new = CommitSpec {
             created: self.engine.clock.now(),
+            later: true,
             ..new
         };
         blocking(move || match layer {

@@ -51,9 +51,9 @@ impl Engine {
             file.stages.truncate(last + 1);
         }
         let (out, queue) = Out::new(options.quiet);
-        let builder = builder(self.clone(), options, &context, out);
+        let builder = builder(self.clone(), options, tags, &context, out);
         tokio::spawn(async move {
-            builder.finish(&file, tags).await;
+            builder.finish(&file).await;
             drop(context);
         });
         Ok(Box::pin(receive(queue)))
@@ -61,18 +61,14 @@ impl Engine {
 }
 
 impl Builder {
-    /// Builds, names the image and says how it went.
-    async fn finish(mut self, file: &Dockerfile, tags: Vec<Reference>) {
-        let outcome = self.build_and_name(file, tags).await;
+    /// Builds and says how it went.
+    async fn finish(mut self, file: &Dockerfile) {
+        let outcome = self.build_and_tell(file).await;
         let error = |failed: Failed| Progress::failed(failed.message, failed.code);
         self.out.finish(outcome.map_err(error)).await;
     }
 
-    async fn build_and_name(
-        &mut self,
-        file: &Dockerfile,
-        tags: Vec<Reference>,
-    ) -> Result<String, Failed> {
+    async fn build_and_tell(&mut self, file: &Dockerfile) -> Result<String, Failed> {
         let sources = match self.options.cache_from.is_empty() {
             true => None,
             false => Some(self.known(&self.options.cache_from).await),
@@ -87,19 +83,9 @@ impl Builder {
         let hex = id.strip_prefix("sha256:").unwrap_or(&id);
         let built = format!("Successfully built {}\n", id::short(hex));
         self.out.say(built).await?;
-        for tag in tags {
-            let (engine, image) = (self.engine.clone(), id.clone());
-            let familiar = tag.familiar();
-            let name = familiar.clone();
-            blocking(move || {
-                engine.images.tag(&tag, &image)?;
-                engine.tell_image("tag", &*engine.images.resolve(&image)?, &name);
-                Ok(())
-            })
-            .await?;
-            self.out
-                .say(format!("Successfully tagged {familiar}\n"))
-                .await?;
+        for tag in &self.tags {
+            let tagged = format!("Successfully tagged {}\n", tag.familiar());
+            self.out.say(tagged).await?;
         }
         Ok(id)
     }

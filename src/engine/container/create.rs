@@ -15,6 +15,31 @@ impl Engine {
         platform: Option<&str>,
         body: CreateBody,
     ) -> Result<CreateResponse> {
+        self.create_as(name, platform, body, false).await
+    }
+
+    /// Makes the container of a build's step: until it is told to stay, a crash may take it with it.
+    pub(in crate::engine) async fn create_fleeting(
+        &self,
+        body: CreateBody,
+    ) -> Result<CreateResponse> {
+        self.create_as(None, None, body, true).await
+    }
+
+    /// Keeps the container of a step. Answers when its record is durable.
+    pub(in crate::engine) async fn let_stay(&self, id: &str) -> Result<()> {
+        let container = self.find(id)?;
+        container.stay();
+        self.commit(&container, false).await
+    }
+
+    async fn create_as(
+        &self,
+        name: Option<&str>,
+        platform: Option<&str>,
+        body: CreateBody,
+        fleeting: bool,
+    ) -> Result<CreateResponse> {
         let CreateBody {
             mut config,
             host_config,
@@ -86,13 +111,17 @@ impl Engine {
             state: State::default(),
             restart_count: 0,
         };
-        if let Err(e) = self.make(&record).await {
+        if let Err(e) = self.make(&record, fleeting).await {
             self.containers.release(&record.name, &id);
             // The first error is the one to tell.
             let _ = self.release_mounts(&id, &record.mounts, true).await;
             return Err(e);
         }
-        let container = Arc::new(Container::new(record, &self.clock, &self.logs));
+        let container = Container::new(record, &self.clock, &self.logs);
+        let container = Arc::new(match fleeting {
+            true => container.fleeting(),
+            false => container,
+        });
         self.containers.insert(container.clone());
         self.tell(&container, "create", &[]);
         Ok(CreateResponse { id, warnings })
@@ -114,10 +143,10 @@ impl Engine {
         Ok(())
     }
 
-    async fn make(&self, record: &Record) -> Result<()> {
+    async fn make(&self, record: &Record, lazily: bool) -> Result<()> {
         self.runtime.prepare(record).await?;
         let (records, new) = (self.records.clone(), record.clone());
-        let committed = blocking(move || records.put(&new, false)).await;
+        let committed = blocking(move || records.put(&new, lazily)).await;
         if committed.is_err() {
             // The record does not exist, so its files must not either; the first error is the one to tell.
             let _ = self.runtime.discard(&record.id);

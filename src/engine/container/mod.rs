@@ -53,6 +53,7 @@ use crate::net::publish::Published;
 use crate::wire::StringMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// What waiters look at.
@@ -88,6 +89,8 @@ pub struct Container {
     pub verb: tokio::sync::Mutex<()>,
     /// Held on a blocking thread while the record is written.
     pub commits: Mutex<()>,
+    /// Its record need not outlive a crash: it is a step of a build.
+    fleeting: AtomicBool,
 }
 
 impl Container {
@@ -127,7 +130,24 @@ impl Container {
             probing: Mutex::default(),
             verb: tokio::sync::Mutex::default(),
             commits: Mutex::default(),
+            fleeting: AtomicBool::new(false),
         }
+    }
+
+    /// A crash may take it with it until it is told to `stay`.
+    fn fleeting(mut self) -> Self {
+        self.fleeting = AtomicBool::new(true);
+        self
+    }
+
+    /// Whether a crash may take it with it.
+    pub fn is_fleeting(&self) -> bool {
+        self.fleeting.load(Ordering::Acquire)
+    }
+
+    /// From now on its record is kept as everybody's.
+    pub fn stay(&self) {
+        self.fleeting.store(false, Ordering::Release);
     }
 
     /// Looks at the record. Do not call back into the container from inside.

@@ -65,7 +65,8 @@ impl Engine {
         container.change(|r| {
             before = r.state.phase;
             // A started `--rm` container is removed at the next engine start anyway.
-            lazily = r.host_config.auto_remove && before == Phase::Exited;
+            lazily =
+                container.is_fleeting() || r.host_config.auto_remove && before == Phase::Exited;
             r.state.phase = Phase::Removing;
         });
         let (records, runtime, held) = (

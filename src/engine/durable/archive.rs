@@ -11,7 +11,7 @@ use crate::oci::archive::{self, Item, Saved};
 use crate::oci::config::{Config, ConfigView};
 use crate::oci::layout::{Files, Layout, LayoutImage, TarFiles};
 use crate::oci::manifest::{Descriptor, WASM_PLATFORMS};
-use crate::oci::{self, LayerData, artifact, limits};
+use crate::oci::{self, LayerData, artifact, compress, limits};
 use crate::store::{Expect, Ingest, Store};
 use crate::wire::Progress;
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ impl Read for Whole {
     }
 }
 
-/// Takes an archive in. It lies in the store as one blob for as long as this lasts, so that its files can come in any order.
+/// Takes an archive in. It lies in the state folder for as long as this lasts, so that its files can come in any order.
 pub fn load(
     store: &Store,
     tar: &mut dyn Read,
@@ -75,9 +75,9 @@ pub fn load(
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Loaded>> {
     let loaded = {
-        let mut ingest = store.ingest();
-        let whole = ingest.layer(tar, Expect::default())?;
-        let files = TarFiles::new(store.blobs().open_blob(&whole.diff_id)?, &whole.index);
+        let mut plain = compress::Reader::new(tar)?;
+        let whole = store.scratch(&mut plain)?;
+        let files = TarFiles::new(whole.layer.data.clone(), &whole.layer.index);
         match archive::items(&files).map_err(refused)? {
             Some(items) => from_items(store, &files, &items, options, tell),
             None => from_layout(store, &files, options, tell),

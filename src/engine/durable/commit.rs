@@ -27,7 +27,10 @@ pub fn commit(
             Some((id, images.store.images().config(&id)?))
         }
     };
-    let mut ingest = images.store.ingest();
+    let mut ingest = match spec.later {
+        true => images.store.ingest_later(),
+        false => images.store.ingest(),
+    };
     // The layers below must not be collected while this one is written.
     for below in parent.iter().flat_map(|(_, c)| &c.view().rootfs.diff_ids) {
         ingest.pin(below)?;

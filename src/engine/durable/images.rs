@@ -108,8 +108,8 @@ impl Images for StoredImages {
     fn all(&self) -> Result<Vec<Arc<Image>>> {
         let tags = self.store.images().tags()?;
         let mut all = Vec::new();
-        for record in self.store.images().list()? {
-            match self.image(&record, &tags) {
+        for record in self.store.images().all()?.iter() {
+            match self.image(record, &tags) {
                 Ok(image) => all.push(Arc::new(image)),
                 // A damaged image is named and must not hide the others.
                 Err(e) => tracing::error!(image = %record.id, "{e}"),
@@ -142,6 +142,16 @@ impl Images for StoredImages {
 
     fn commit(&self, layer: Option<&mut dyn Read>, spec: CommitSpec) -> Result<String> {
         super::commit::commit(self, layer, &spec)
+    }
+
+    fn keep(&self, id: &str) -> Result<()> {
+        self.store.settle()?;
+        match self.store.images().get(&digest(id)?)? {
+            Some(_) => Ok(()),
+            None => Err(Error::system(
+                "the disk failed, so the image was taken back",
+            )),
+        }
     }
 
     fn pull(&self, repository: &str, tag: &str, tell: &mut dyn FnMut(Progress)) -> Result<bool> {

@@ -4,8 +4,9 @@ use crate::base::digest::Digest;
 use crate::engine::clock::Timestamp;
 use crate::engine::ports::{Files, Layers, Made};
 use crate::engine::{Error, Result};
-use crate::oci::{LayerData, compress};
-use crate::store::{Expect, ImageRecord, Pinned, Store};
+use crate::oci::compress;
+use crate::oci::layer::{LayerData, LayerIndex};
+use crate::store::{ImageRecord, Store};
 use crate::vfs::image::{ImageTree, InitLayer};
 use crate::wire::{ContainerConfig, go};
 use parking_lot::Mutex;
@@ -69,30 +70,27 @@ impl StoredLayers {
             .iter()
             .map(|(data, index)| (data.clone(), index.as_ref()))
             .collect();
-        let tree = ImageTree::build(&all, &InitLayer::none());
-        Ok(Arc::new(tree.map_err(|e| Error::system(e.to_string()))?))
+        tree(&all)
     }
+}
+
+/// The files that layers give, lowest first.
+fn tree(layers: &[(Arc<dyn LayerData>, &LayerIndex)]) -> Result<Arc<ImageTree>> {
+    let tree = ImageTree::build(layers, &InitLayer::none());
+    Ok(Arc::new(tree.map_err(|e| Error::system(e.to_string()))?))
 }
 
 impl Layers for StoredLayers {
     fn take_in(&self, tar: &mut dyn Read) -> Result<Files> {
-        let mut ingest = self.store.ingest();
         let mut plain = compress::Reader::new(tar)?;
         let mut whole = Blocks {
             from: &mut plain,
             count: 0,
         };
-        let layer = ingest.layer(&mut whole, Expect::default())?;
-        let mut pinned = Pinned::new(self.store.clone());
-        pinned.pin(&layer.diff_id)?;
-        let held = Held {
-            store: self.store.clone(),
-            digest: layer.diff_id,
-            pinned: Some(pinned),
-        };
+        let scratch = self.store.scratch(&mut whole)?;
         Ok(Files {
-            tree: self.tree(&[layer.diff_id])?,
-            held: Box::new(held),
+            tree: tree(&[(scratch.layer.data.clone(), &scratch.layer.index)])?,
+            held: Box::new(scratch),
         })
     }
 
@@ -115,7 +113,7 @@ impl Layers for StoredLayers {
             id => Some(self.record(id)?.id),
         };
         let mut all = Vec::new();
-        for image in self.store.images().list()? {
+        for image in self.store.images().all()?.iter() {
             if image.parent == parent {
                 all.extend(self.made(&image.id)?);
             }
@@ -165,21 +163,5 @@ impl Read for Tar {
         let count = self.0.read_at(self.1, buffer)?;
         self.1 += count as u64;
         Ok(count)
-    }
-}
-
-/// Keeps a tar that no image has, and takes it away when nobody needs it any more.
-struct Held {
-    store: Arc<Store>,
-    digest: Digest,
-    pinned: Option<Pinned>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        drop(self.pinned.take());
-        if let Err(e) = self.store.collect_one(&self.digest) {
-            tracing::warn!(blob = %self.digest, "stays until the next collection: {e}");
-        }
     }
 }

@@ -57,6 +57,7 @@ impl Engine {
                 .collect::<Vec<_>>()
                 .join(" "),
             reference: reference.as_ref().map(ToString::to_string),
+            ..CommitSpec::default()
         };
         // The error means that it does not run, or is paused already.
         let paused = options.pause && self.pause(&container.id).await.is_ok();
