@@ -1,8 +1,9 @@
-//! Words that everything uses, without I/O: capabilities, identifiers, digests, names, references, sizes, times, filters, patterns, CPU sets,
+//! Words that everything uses, without I/O: capabilities, components, identifiers, digests, names, references, sizes, times, filters, patterns, CPU sets,
 //! errno, Go templates.
 
 pub mod bridge;
 pub mod capability;
+pub mod component;
 pub mod cpuset;
 pub mod date;
 pub mod digest;

@@ -4,8 +4,10 @@
 //! anything else is compiled again, and that images never bring compiled code. The folder is the owner's alone.
 //! `programs` is a leaf lock; one cell per digest lets one compilation run and the others wait for it.
 
+use super::abi::component::ProgramPre;
 use super::context::Context;
 use super::program::LoadError;
+use crate::base::component::is_component;
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -15,16 +17,65 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
+use wasmtime::component::Component;
 use wasmtime::{Engine, InstancePre, Module};
 
 /// SHA-256 of a module's bytes.
 pub type Digest = [u8; 32];
 
-/// A module that can be instantiated at once.
+/// A program that can be instantiated at once.
 pub struct Loaded {
     pub digest: Digest,
-    pub module: Module,
-    pub(super) pre: InstancePre<Context>,
+    pub(super) code: Ready,
+}
+
+/// Both kinds of program, linked.
+pub(super) enum Ready {
+    Module {
+        module: Module,
+        pre: InstancePre<Context>,
+    },
+    Component(ProgramPre<Context>),
+}
+
+/// Both kinds of program, compiled.
+#[derive(Clone)]
+pub(super) enum Code {
+    Module(Module),
+    Component(Component),
+}
+
+/// Which of them some bytes are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Module,
+    Component,
+}
+
+impl Kind {
+    pub fn of(bytes: &[u8]) -> Kind {
+        match is_component(bytes) {
+            true => Kind::Component,
+            false => Kind::Module,
+        }
+    }
+}
+
+impl Code {
+    /// Runs the compiler.
+    pub fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Code> {
+        match Kind::of(bytes) {
+            Kind::Module => Module::from_binary(engine, bytes).map(Code::Module),
+            Kind::Component => Component::from_binary(engine, bytes).map(Code::Component),
+        }
+    }
+
+    fn serialize(&self) -> wasmtime::Result<Vec<u8>> {
+        match self {
+            Code::Module(module) => module.serialize(),
+            Code::Component(component) => component.serialize(),
+        }
+    }
 }
 
 type Cell = Arc<OnceCell<Result<Arc<Loaded>, LoadError>>>;
@@ -86,17 +137,23 @@ impl Cache {
             .cloned()
     }
 
-    /// Loads a module from disk. `None` if it is not there or not what we wrote.
-    pub(super) fn load(&self, engine: &Engine, digest: &Digest) -> Option<Module> {
+    /// Loads a program from disk. `None` if it is not there or not what we wrote.
+    pub(super) fn load(&self, engine: &Engine, digest: &Digest, kind: Kind) -> Option<Code> {
         let (code, tag) = self.paths(digest);
         let mut file = open_code(&code).ok()?;
         let expected = fs::read(&tag).ok()?;
         let mut mac = self.mac(digest);
+        let mut whole = Vec::new();
         let mut buffer = vec![0; 256 * 1024];
         loop {
             match file.read(&mut buffer).ok()? {
                 0 => break,
-                count => mac.update(&buffer[..count]),
+                count => {
+                    mac.update(&buffer[..count]);
+                    if kind == Kind::Component {
+                        whole.extend_from_slice(&buffer[..count]);
+                    }
+                }
             }
         }
         if !same(&mac.finish(), &expected) {
@@ -104,29 +161,37 @@ impl Cache {
             return None;
         }
         file.rewind().ok()?;
-        // SAFETY: the bytes behind this very handle carry a MAC that only this state folder's key makes, over what
-        // `Module::serialize` gave for this engine configuration. The folder is writable by the owner alone, whom we trust.
-        unsafe { Module::deserialize_open_file(engine, file) }
+        // SAFETY: the bytes behind this very handle carry a MAC that only this state folder's key makes, over what `serialize`
+        // gave for this engine configuration. The folder is writable by the owner alone, whom we trust. Wasmtime has no way to
+        // map a component from an open file, so the bytes that were checked are given to it.
+        let loaded = unsafe {
+            match kind {
+                Kind::Module => Module::deserialize_open_file(engine, file).map(Code::Module),
+                Kind::Component => Component::deserialize(engine, whole).map(Code::Component),
+            }
+        };
+        loaded
             .inspect_err(
                 |error| tracing::warn!(%error, "compiled code does not load; it is compiled again"),
             )
             .ok()
     }
 
-    /// Writes a module to disk and loads it back from there: mapped files share their pages and start faster.
+    /// Writes a program to disk and loads a module back from there: mapped files share their pages and start faster.
     /// Failing to write is no failure to run.
-    pub(super) fn store(&self, engine: &Engine, digest: &Digest, module: Module) -> Module {
-        match self.write(digest, &module) {
-            Ok(()) => self.load(engine, digest).unwrap_or(module),
-            Err(error) => {
+    pub(super) fn store(&self, engine: &Engine, digest: &Digest, code: Code) -> Code {
+        match (self.write(digest, &code), &code) {
+            (Ok(()), Code::Module(_)) => self.load(engine, digest, Kind::Module).unwrap_or(code),
+            (Ok(()), Code::Component(_)) => code,
+            (Err(error), _) => {
                 tracing::warn!(%error, "compiled code is not kept");
-                module
+                code
             }
         }
     }
 
-    fn write(&self, digest: &Digest, module: &Module) -> io::Result<()> {
-        let code = module
+    fn write(&self, digest: &Digest, code: &Code) -> io::Result<()> {
+        let code = code
             .serialize()
             .map_err(|error| io::Error::other(error.to_string()))?;
         let mut mac = self.mac(digest);

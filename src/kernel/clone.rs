@@ -4,6 +4,7 @@
 //! `__clone_entry(fn, arg)`. Descriptors are shared; cwd, environment, identity and signal state are copied.
 //! Tables keep what the module puts there at its start.
 
+use super::cache::Ready;
 use super::context::{Context, Leave};
 use super::life::{Begin, CloneState, new_store, spawn};
 use super::process::Process;
@@ -20,7 +21,10 @@ const PIECE: usize = 4096;
 pub async fn clone(caller: &mut Caller<'_, Context>, entry: u32, arg: u32) -> Result<u32, Errno> {
     let parent = caller.data().process.clone();
     let program = caller.data().program.clone();
-    if program.module.get_export("__clone_entry").is_none() {
+    let Ready::Module { module, pre } = &program.code else {
+        return Err(Errno::Nosys);
+    };
+    if module.get_export("__clone_entry").is_none() {
         return Err(Errno::Nosys);
     }
     let sandbox = &parent.sandbox;
@@ -29,17 +33,13 @@ pub async fn clone(caller: &mut Caller<'_, Context>, entry: u32, arg: u32) -> Re
     })?;
     let unborn = Unborn(Some(child.clone()));
     let mut store = new_store(&child, program.clone());
-    let instance = program
-        .pre
-        .instantiate_async(&mut store)
-        .await
-        .map_err(refusal)?;
+    let instance = pre.instantiate_async(&mut store).await.map_err(refusal)?;
     let memory = instance.get_memory(&mut store, "memory");
     store.data_mut().memory = memory;
     if let (Some(from), Some(to)) = (caller.data().memory, memory) {
         copy_memory(caller, from, &mut store, to)?;
     }
-    for export in program.module.exports() {
+    for export in module.exports() {
         let mutable = export
             .ty()
             .global()

@@ -4,14 +4,13 @@
 //! never waits for what is compiled. Whoever asked may go away without stopping the work for the others.
 
 use super::abi;
-use super::cache::{Digest, Loaded};
+use super::cache::{Code, Digest, Kind, Loaded, Ready};
 use super::machine::{CompileEvent, CompileListener, Machine};
 use super::program::LoadError;
 use super::sizes;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use wasmtime::Module;
 
 impl Machine {
     /// Compiles a module ahead of its first use; `progress` is told beside the machine's own listener.
@@ -61,18 +60,28 @@ impl Machine {
         progress: Option<CompileListener>,
     ) -> Result<Arc<Loaded>, LoadError> {
         let machine = self.clone();
-        let look = move || machine.cache.load(machine.engine(), &digest);
+        let kind = Kind::of(&bytes);
+        let look = move || machine.cache.load(machine.engine(), &digest, kind);
         let cached = self.runtime().spawn_blocking(look).await;
-        let module = match cached.map_err(|_| failed())? {
-            Some(module) => module,
+        let code = match cached.map_err(|_| failed())? {
+            Some(code) => code,
             None => self.translate(digest, bytes, progress).await?,
         };
-        let pre = abi::stubs::instantiate_pre(self.linker(), &module).map_err(refused)?;
-        Ok(Arc::new(Loaded {
-            digest,
-            module,
-            pre,
-        }))
+        let code = self.link(code).map_err(refused)?;
+        Ok(Arc::new(Loaded { digest, code }))
+    }
+
+    fn link(&self, code: Code) -> wasmtime::Result<Ready> {
+        match code {
+            Code::Module(module) => {
+                let pre = abi::stubs::instantiate_pre(self.linker(), &module)?;
+                Ok(Ready::Module { module, pre })
+            }
+            Code::Component(component) => {
+                abi::component::instantiate_pre(&self.component_linker, &component)
+                    .map(Ready::Component)
+            }
+        }
     }
 
     /// Runs the compiler on a thread of its own and keeps what it made.
@@ -81,8 +90,8 @@ impl Machine {
         digest: Digest,
         bytes: Vec<u8>,
         progress: Option<CompileListener>,
-    ) -> Result<Module, LoadError> {
-        sizes::check(&bytes).map_err(LoadError::Format)?;
+    ) -> Result<Code, LoadError> {
+        sizes::check(&bytes).map_err(LoadError::Unfit)?;
         let permit = self.compilers.clone().acquire_owned().await;
         let (machine, (answer, result)) = (self.clone(), oneshot::channel());
         let work = move || {
@@ -95,11 +104,10 @@ impl Machine {
                 digest,
                 bytes: bytes.len() as u64,
             });
-            let module = Module::from_binary(machine.engine(), &bytes).map_err(refused);
-            let module =
-                module.map(|module| machine.cache.store(machine.engine(), &digest, module));
+            let code = Code::compile(machine.engine(), &bytes).map_err(refused);
+            let code = code.map(|code| machine.cache.store(machine.engine(), &digest, code));
             tell(CompileEvent::Finished { digest });
-            let _ = answer.send(module);
+            let _ = answer.send(code);
         };
         let thread = std::thread::Builder::new().name("compile".to_owned());
         match thread.spawn(work) {
@@ -110,9 +118,9 @@ impl Machine {
 }
 
 fn refused(error: wasmtime::Error) -> LoadError {
-    LoadError::Format(format!("{error:#}"))
+    LoadError::Unfit(format!("{error:#}"))
 }
 
 fn failed() -> LoadError {
-    LoadError::Format("the compiler failed".to_owned())
+    LoadError::Unfit("the compiler failed".to_owned())
 }

@@ -5,8 +5,10 @@
 use super::cache::Loaded;
 use super::limits::Limiter;
 use super::process::Process;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use wasmtime::Memory;
+use wasmtime::component::ResourceTable;
 
 /// The store's data: one per instance.
 pub struct Context {
@@ -19,6 +21,8 @@ pub struct Context {
     pub(crate) limiter: Limiter,
     /// The export that handles caught signals, if the program has named one (WASIX).
     pub(crate) callback: Option<String>,
+    /// What a component holds handles to. Nobody else looks, so it is never locked (`get_mut`); the mutex makes it `Sync`.
+    pub(crate) resources: Mutex<ResourceTable>,
 }
 
 /// Why a program is left from inside a call. Travels as a wasmtime error through the guest's frames.
@@ -33,6 +37,9 @@ pub enum Leave {
     /// The memory limit.
     #[error("out of memory")]
     OutOfMemory,
+    /// A component broke a rule of its interfaces; the error around it says which.
+    #[error("broke a rule of its interfaces")]
+    Misuse,
     /// The process was ended while it was in this call.
     #[error("killed")]
     Dying,

@@ -2,10 +2,11 @@
 //!
 //! A store is dropped when its program is left, whatever the way; it is never used again.
 
-use super::cache::Loaded;
+use super::abi::component::resources;
+use super::cache::{Loaded, Ready};
 use super::context::{Context, Leave};
 use super::gate::Gate;
-use super::limits::Limiter;
+use super::limits::{Limiter, Shape};
 use super::machine::FUEL_SLICE;
 use super::process::Process;
 use super::program::Image;
@@ -16,7 +17,7 @@ use wasmtime::{Instance, Store, Trap};
 
 /// How a process begins.
 pub(super) enum Begin {
-    /// With a program's `_start`.
+    /// With a program's `_start`, or a component's `run`.
     Program(Image),
     /// In a copy of its parent's memory, at `__clone_entry(entry, arg)`.
     Clone(Box<CloneState>),
@@ -70,10 +71,24 @@ async fn run_program(process: &Arc<Process>, image: Image) -> Result<ExitStatus,
 }
 
 async fn begin_program(store: &mut Store<Context>, image: &Image) -> wasmtime::Result<()> {
-    let instance = image.program.pre.instantiate_async(&mut *store).await?;
-    store.data_mut().memory = instance.get_memory(&mut *store, "memory");
-    let start = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
-    start.call_async(&mut *store, ()).await
+    match &image.program.code {
+        Ready::Module { pre, .. } => {
+            let instance = pre.instantiate_async(&mut *store).await?;
+            store.data_mut().memory = instance.get_memory(&mut *store, "memory");
+            let start = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
+            start.call_async(&mut *store, ()).await
+        }
+        Ready::Component(pre) => {
+            let command = pre.instantiate_async(&mut *store).await?;
+            match command.wasi_cli_run().call_run(&mut *store).await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(())) => Err(Leave::Exit(1).into()),
+                Err(error) if error.is::<Leave>() || error.is::<Trap>() => Err(error),
+                // A handle that is none, a list that lies outside memory: as bad as calling `abort`.
+                Err(error) => Err(error.context(Leave::Misuse)),
+            }
+        }
+    }
 }
 
 async fn run_clone(mut state: CloneState) -> Result<ExitStatus, Image> {
@@ -94,12 +109,17 @@ async fn run_clone(mut state: CloneState) -> Result<ExitStatus, Image> {
 
 /// A store for one program image, metered and limited.
 pub(super) fn new_store(process: &Arc<Process>, program: Arc<Loaded>) -> Store<Context> {
+    let shape = match program.code {
+        Ready::Module { .. } => Shape::Module,
+        Ready::Component(_) => Shape::Component,
+    };
     let context = Context {
         process: process.clone(),
         memory: None,
         program,
-        limiter: Limiter::new(process),
+        limiter: Limiter::new(process, shape),
         callback: None,
+        resources: resources(),
     };
     let mut store = Store::new(process.sandbox.machine.engine(), context);
     store.limiter(|context| &mut context.limiter);
@@ -125,6 +145,10 @@ fn settle(store: &Store<Context>, result: wasmtime::Result<()>) -> Result<ExitSt
         Some(Leave::OutOfMemory) => {
             process.sandbox.memory.mark_oom();
             return Ok(ExitStatus::out_of_memory());
+        }
+        Some(Leave::Misuse) => {
+            tracing::debug!(pid = process.pid, "{error:#}");
+            return Ok(ExitStatus::signalled(Signal::ABRT));
         }
         Some(Leave::Dying) => return Ok(ExitStatus::signalled(Signal::KILL)),
         Some(Leave::Exec) => {

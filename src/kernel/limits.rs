@@ -155,16 +155,30 @@ impl Drop for MemoryCharge {
     }
 }
 
-/// The limiter of one instance: what wasmtime asks before it lets a memory or table grow.
+/// How many pieces a program has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// One instance with at most one memory.
+    Module,
+    /// Several modules with a memory and tables each; all are charged.
+    Component,
+}
+
+/// The most instances of one component, and the most memories and tables: a composition of a few dozen components.
+const PIECES: usize = 256;
+
+/// The limiter of one program: what wasmtime asks before it lets a memory or table grow.
 pub struct Limiter {
     process: Arc<Process>,
     charge: MemoryCharge,
+    shape: Shape,
 }
 
 impl Limiter {
     /// A limiter that charges the process's sandbox.
-    pub(super) fn new(process: &Arc<Process>) -> Limiter {
+    pub(super) fn new(process: &Arc<Process>, shape: Shape) -> Limiter {
         Limiter {
+            shape,
             process: process.clone(),
             charge: MemoryCharge::to(&process.sandbox.memory),
         }
@@ -211,15 +225,21 @@ impl wasmtime::ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        1
+        match self.shape {
+            Shape::Module => 1,
+            Shape::Component => PIECES,
+        }
     }
 
     fn tables(&self) -> usize {
-        16
+        match self.shape {
+            Shape::Module => 16,
+            Shape::Component => PIECES,
+        }
     }
 
     fn memories(&self) -> usize {
-        1
+        self.instances()
     }
 }
 

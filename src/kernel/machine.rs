@@ -1,4 +1,4 @@
-//! The machine: one wasmtime engine, one linker with every ABI, the compiled-code cache, and the CPUs that guests run on.
+//! The machine: one wasmtime engine, the linkers with every ABI, the compiled-code cache, and the CPUs that guests run on.
 //!
 //! Guests run on the scheduler's threads alone: however busy they are, the API's tasks run elsewhere. A small runtime of the
 //! machine's own drives their timers. Modules are compiled on threads of their own, at most two at a time. `contents` is a leaf lock.
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
-use wasmtime::{Config, Engine, Linker};
+use wasmtime::{Config, Engine, Linker, component};
 
 /// Fuel between two looks of the gate: most of a millisecond. Short, because `pause` and whoever wants the CPU next wait for
 /// the end of a slice; a change of turns costs about a thousandth of it.
@@ -71,6 +71,7 @@ impl MachineConfig {
 pub struct Machine {
     engine: Engine,
     linker: Linker<Context>,
+    pub(super) component_linker: component::Linker<Context>,
     pub(super) cache: Cache,
     clock: Arc<dyn Clock>,
     pub(super) on_compile: Option<CompileListener>,
@@ -92,6 +93,8 @@ impl Machine {
         let engine = Engine::new(&engine_config()).map_err(host_error)?;
         let mut linker = Linker::new(&engine);
         abi::link(&mut linker).map_err(host_error)?;
+        let mut component_linker = component::Linker::new(&engine);
+        abi::component::link(&mut component_linker).map_err(host_error)?;
         let cache = Cache::open(&config.cache_dir, &engine)?;
         let workers = match config.workers {
             0 => std::thread::available_parallelism().map_or(2, |cores| cores.get()),
@@ -108,6 +111,7 @@ impl Machine {
             scheduler,
             engine,
             linker,
+            component_linker,
             cache,
             clock: config.clock,
             on_compile: config.on_compile,

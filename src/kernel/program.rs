@@ -44,16 +44,19 @@ impl Image {
 pub enum LoadError {
     #[error("{0}")]
     Errno(Errno),
-    /// Not a program for us: ENOEXEC, and in words why.
+    /// Not a program: ENOEXEC, and in words what it is.
     #[error("exec format error: {0}")]
     Format(String),
+    /// WebAssembly that cannot run here: ENOEXEC, and in words what is wrong with it or missing for it.
+    #[error("exec format error: {0}")]
+    Unfit(String),
 }
 
 impl LoadError {
     pub fn errno(&self) -> Errno {
         match self {
             LoadError::Errno(errno) => *errno,
-            LoadError::Format(_) => Errno::Noexec,
+            LoadError::Format(_) | LoadError::Unfit(_) => Errno::Noexec,
         }
     }
 }
@@ -146,8 +149,8 @@ async fn compiled(
     size: u64,
 ) -> Result<Arc<Loaded>, LoadError> {
     if size > MAX_PROGRAM {
-        return Err(LoadError::Format(format!(
-            "a module of {size} bytes; the limit is {MAX_PROGRAM}"
+        return Err(LoadError::Unfit(format!(
+            "a program of {size} bytes; the limit is {MAX_PROGRAM}"
         )));
     }
     let machine = &sandbox.machine;

@@ -1,14 +1,21 @@
-//! Looks over a module before it is compiled: one enormous function can keep the compiler busy for hours (S15).
+//! Looks over a program before it is compiled: one enormous function can keep the compiler busy for hours (S15).
 //!
 //! Only sizes are read here. Whether the module is valid is the compiler's to say.
+
+use crate::base::component::is_component;
 
 /// The biggest function body that is compiled. The largest that we met, CPython's interpreter loop, has about a tenth of it.
 const BIGGEST_FUNCTION: usize = 1 << 20;
 const CODE_SECTION: u8 = 10;
+/// A component's sections with a module or another component inside.
+const CORE_MODULE: u8 = 1;
+const COMPONENT: u8 = 4;
+/// How deep components may lie in each other; wasmtime refuses much less.
+const NESTING: usize = 100;
 
-/// Refuses a module with a function that is too big; anything malformed passes.
-pub(super) fn check(module: &[u8]) -> Result<(), String> {
-    match biggest_function(module) {
+/// Refuses a program with a function that is too big; anything malformed passes.
+pub(super) fn check(program: &[u8]) -> Result<(), String> {
+    match biggest_function(program, NESTING) {
         Some(size) if size > BIGGEST_FUNCTION => Err(format!(
             "a function of {size} bytes; the limit is {BIGGEST_FUNCTION}"
         )),
@@ -16,17 +23,23 @@ pub(super) fn check(module: &[u8]) -> Result<(), String> {
     }
 }
 
-fn biggest_function(module: &[u8]) -> Option<usize> {
-    let mut rest = module.get(8..)?;
+fn biggest_function(program: &[u8], depth: usize) -> Option<usize> {
+    let component = is_component(program);
+    let mut biggest = None;
+    let mut rest = program.get(8..)?;
     while let Some((&id, after)) = rest.split_first() {
         let (size, content) = number(after)?;
         let (section, next) = content.split_at_checked(size)?;
-        if id == CODE_SECTION {
-            return biggest_body(section);
+        match id {
+            CODE_SECTION if !component => return biggest_body(section),
+            CORE_MODULE | COMPONENT if component && depth > 0 => {
+                biggest = biggest.max(biggest_function(section, depth - 1));
+            }
+            _ => {}
         }
         rest = next;
     }
-    None
+    biggest
 }
 
 fn biggest_body(section: &[u8]) -> Option<usize> {
@@ -65,6 +78,16 @@ mod tests {
         let big = wat::parse_str(format!("(module (func) (func {body}))")).unwrap();
         assert!(big.len() > BIGGEST_FUNCTION);
         assert!(check(&big).unwrap_err().contains("limit"));
+    }
+
+    #[test]
+    fn functions_inside_components_count() {
+        let body = "(drop (i32.const 1))".repeat(400_000);
+        let inner = format!("(component (core module (func)) (core module (func {body})))");
+        let nested = wat::parse_str(format!("(component {inner})")).unwrap();
+        assert!(check(&nested).unwrap_err().contains("limit"));
+        let small = wat::parse_str("(component (core module (func)))").unwrap();
+        assert_eq!(check(&small), Ok(()));
     }
 
     #[test]

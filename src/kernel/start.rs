@@ -81,12 +81,24 @@ fn words(errno: Errno) -> String {
     errno.words().to_lowercase()
 }
 
+/// runc's words; of WebAssembly, which runc does not know, also what is wrong with it.
+fn reason(error: &LoadError) -> String {
+    let short = words(error.errno());
+    match error {
+        LoadError::Unfit(why) => {
+            let first = why.lines().next().unwrap_or_default();
+            format!("{short}: {first}")
+        }
+        _ => short,
+    }
+}
+
 /// A process that was started from outside.
 #[derive(Clone)]
 pub struct ProcessHandle {
     pub pid: u32,
     pub process: Arc<Process>,
-    /// Why the program could not run although it was there, for a hint: it has printed `exec format error` and ends with 255.
+    /// Why the program could not run although it was there: it has printed `exec format error` and ends with 255.
     pub format_error: Option<String>,
 }
 
@@ -111,7 +123,7 @@ impl Sandbox {
     /// Starts a process: the first becomes pid 1, later ones have no parent in the sandbox.
     ///
     /// Dropping the future starts nothing. What cannot be executed although it exists starts, prints
-    /// `exec NAME: exec format error` and ends with 255, as under runc.
+    /// `exec NAME: exec format error` and ends with 255, as under runc; of WebAssembly that does not fit it also says why.
     pub async fn start(
         self: &Arc<Sandbox>,
         spec: ProcessSpec,
@@ -154,7 +166,7 @@ impl Sandbox {
         let files = self.stdio(&spec.stdio);
         let rlimits = self.limits().rlimits;
         if let Some(error) = &problem {
-            let line = format!("exec {path}: {}\n", words(error.errno()));
+            let line = format!("exec {path}: {}\n", reason(error));
             if let Ok(stderr) = files.get(2) {
                 // A terminal or pipe that nobody has read yet has room for a line.
                 let _ = stderr.try_write(&spec.cred, line.as_bytes());
@@ -184,7 +196,7 @@ impl Sandbox {
             self.table.set_terminal(process.pid, terminal.clone());
         }
         let format_error = problem.and_then(|error| match error {
-            LoadError::Format(reason) => Some(reason),
+            LoadError::Format(reason) | LoadError::Unfit(reason) => Some(reason),
             LoadError::Errno(_) => None,
         });
         spawn(process.clone(), begin);

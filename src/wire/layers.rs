@@ -42,6 +42,8 @@ pub struct ProgramCheck {
     pub imports: Vec<String>,
     /// Imports that only this engine has, by module. With any, the program runs nowhere else.
     pub own: BTreeMap<String, Vec<String>>,
+    /// What this engine lacks for it; with any, the program does not run here.
+    pub missing: Vec<String>,
     /// Why it is no program.
     pub error: String,
 }

@@ -9,9 +9,14 @@ use std::os::unix::net::UnixStream;
 pub struct Context(tar::Builder<Vec<u8>>);
 
 impl Context {
+    /// Without any file.
+    pub fn empty() -> Self {
+        Self(tar::Builder::new(Vec::new()))
+    }
+
     /// With a Dockerfile of these lines.
     pub fn new(lines: &[&str]) -> Self {
-        Self(tar::Builder::new(Vec::new())).file("Dockerfile", &format!("{}\n", lines.join("\n")))
+        Self::empty().file("Dockerfile", &format!("{}\n", lines.join("\n")))
     }
 
     pub fn file(self, path: &str, content: &str) -> Self {

@@ -3,6 +3,7 @@
 mod cache;
 mod calls;
 mod clone;
+mod components;
 mod exec;
 mod files;
 mod life;

@@ -37,6 +37,10 @@ const ADVICE: &[(&[&str], &str)] = &[
         "the file may not be executed; `chmod +x` it, or `COPY --chmod=755` in the Dockerfile.",
     ),
     (
+        &["exec format error: unknown import"],
+        "the program is WebAssembly, but asks for something that this engine does not offer; `image check IMAGE` lists it.",
+    ),
+    (
         &["exec format error"],
         "this engine runs WebAssembly programs; this file is something else (or a script without a `#!` line).",
     ),

@@ -52,6 +52,7 @@ impl Engine {
                             "module"
                         }
                         .to_owned();
+                        check.missing = program.missing();
                         let own = program.foreign();
                         check.own = own.map(|(m, names)| (m.clone(), names.clone())).collect();
                         check.imports = program.imports.into_keys().collect();

@@ -1,4 +1,4 @@
-//! What a guest may call: three import modules over one process.
+//! What a guest may call: three import modules, or for a component the interfaces of WASI 0.2 (`component`), over one process.
 //!
 //! A host function gets a `wasmtime::Caller<Context>` (`guest::Guest`). Through it:
 //! * the process: `guest::process(&guest)`, an `Arc`; files, signals, paths, table hang off it;
@@ -13,6 +13,7 @@
 //! `preview1` serves `wasi_snapshot_preview1`, `schooner` and `wasix` what it lacks; `table` says how far each import goes.
 
 mod callback;
+pub mod component;
 pub mod guest;
 pub mod preview1;
 mod schooner;
@@ -28,7 +29,7 @@ pub use signatures::Signature;
 use super::context::Context;
 use wasmtime::Linker;
 
-/// Adds every import to a linker.
+/// Adds every import of modules to a linker.
 pub fn link(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     preview1::add_to_linker(linker)?;
     wasix::add_to_linker(linker)?;

@@ -1,6 +1,6 @@
 //! The imports that are linked, with their types: for the tests that hold them against the table and the specification.
 
-use super::super::cache::Loaded;
+use super::super::cache::{Loaded, Ready};
 use super::super::deliver::Signals;
 use super::super::fd::FdTable;
 use super::super::life::new_store;
@@ -31,8 +31,7 @@ impl Machine {
         let pre = self.linker().instantiate_pre(&module).ok()?;
         let program = Arc::new(Loaded {
             digest: [0; 32],
-            module,
-            pre,
+            code: Ready::Module { module, pre },
         });
         let tree = Overlay::tmpfs(&TmpfsOptions::default(), uncharged(), host_clock()).ok()?;
         let sandbox = self.sandbox(SandboxSpec {

@@ -1,5 +1,6 @@
 //! The imports as a whole: the table lists what is linked, and no argument whatever does harm (S16).
 
+use super::super::cache::Ready;
 use super::super::context::Context;
 use super::super::deliver::Signals;
 use super::super::description::{Description, Object};
@@ -95,8 +96,10 @@ impl World {
         let program = wat::parse_str(PROGRAM).expect("a module");
         let program = self.machine.compile(program).await.expect("compiles");
         let mut store = new_store(process, program.clone());
-        let instance = program
-            .pre
+        let Ready::Module { pre, .. } = &program.code else {
+            panic!("a component");
+        };
+        let instance = pre
             .instantiate_async(&mut store)
             .await
             .expect("an instance");

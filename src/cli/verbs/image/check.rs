@@ -1,4 +1,4 @@
-//! `image check`: which programs of an image need imports that only this engine has.
+//! `image check`: which programs of an image need imports that only this engine has, and which need some that it lacks.
 
 use super::layers::bytes;
 use crate::cli::app::{App, escape, out};
@@ -62,6 +62,10 @@ fn page(programs: &[ProgramCheck], with_imports: bool) -> String {
         for (module, names) in &program.own {
             text += &format!("  {module}: {}\n", names.join(" "));
         }
+    }
+    for program in programs.iter().filter(|p| !p.missing.is_empty()) {
+        let lacks = program.missing.join(", ");
+        text += &format!("\n{} does not run here: no {lacks}\n", program.path);
     }
     let here = programs.iter().filter(|p| !p.own.is_empty()).count();
     let all = programs.len();

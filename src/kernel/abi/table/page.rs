@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 use super::{MODULES, Support};
+use crate::base::component::OFFERED;
 use std::fmt::Write;
 
 fn page() -> String {
@@ -12,7 +13,7 @@ fn page() -> String {
          Generated from `src/kernel/abi/table`; a test holds both together.\n\n\
          A program of this engine is a WebAssembly module that exports `_start` and `memory` and imports functions from the three\n\
          modules below. Names that are not listed answer `ENOSYS`. Imports from any other module make the program unfit to run:\n\
-         `exec format error`, exit status 255, with the import named in the engine's log.\n",
+         `exec format error: unknown import …`, exit status 255. A program may also be a component of WASI 0.2.\n",
     );
     for module in &MODULES {
         let count = |wanted: fn(&Support) -> bool| {
@@ -40,6 +41,16 @@ fn page() -> String {
                 }
             };
         }
+    }
+    page.push_str(
+        "\n## Components\n\n\
+         A component exports `wasi:cli/run` and imports interfaces of WASI 0.2, any version: what Rust (`wasm32-wasip2`), TinyGo,\n\
+         componentize-py and `wasm-tools component new` make. These are offered, all of each; any other import makes the\n\
+         component unfit to run, and `image check` says which.\n\n| package | interfaces |\n|---|---|\n",
+    );
+    for (package, interfaces) in OFFERED {
+        let names: Vec<String> = interfaces.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(page, "| `{package}` | {} |", names.join(", "));
     }
     page
 }
