@@ -3,6 +3,7 @@
 //! How people use it: README.md beside this file.
 
 mod axes;
+mod compose;
 mod difference;
 mod docker_py;
 mod docker_py_suite;

@@ -1,8 +1,10 @@
 //! Networks at work: containers that reach each other, ports of the host that lead in, and what stays out of reach.
 
 mod guests;
+mod nginx;
 #[path = "../support/mod.rs"]
 mod support;
+mod tools;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

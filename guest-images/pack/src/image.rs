@@ -20,7 +20,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const BIN: &str = "arch ash base64 busybox cat chattr chgrp chmod chown cp date dd df dmesg dnsdomainname echo egrep false fatattr fgrep fsync getopt \
     grep gunzip gzip hostname ionice iostat ipcalc kill link ln login ls mkdir mknod mktemp more mount mountpoint mv netstat nice pidof ping ping6 \
     printenv ps pwd rev rm rmdir run-parts sed setpriv sh sleep stat stty su sync tar touch true umount uname usleep watch zcat";
-const SBIN: &str = "apk";
+const SBIN: &str = "apk ifconfig ip route";
 const USR_SBIN: &str = "";
 
 enum Node {
@@ -167,13 +167,23 @@ pub fn build(
 
 fn config(recipe: &Recipe, layers: &[Value]) -> Value {
     let mut inner = Map::new();
+    if !recipe.exposes.is_empty() {
+        let ports = recipe.exposes.iter().map(|port| (port.clone(), json!({})));
+        inner.insert("ExposedPorts".into(), ports.collect::<Map<_, _>>().into());
+    }
     inner.insert("Env".into(), json!(recipe.env));
+    if !recipe.entrypoint.is_empty() {
+        inner.insert("Entrypoint".into(), json!(recipe.entrypoint));
+    }
     inner.insert("Cmd".into(), json!(recipe.cmd));
     if !recipe.working_dir.is_empty() {
         inner.insert("WorkingDir".into(), json!(recipe.working_dir));
     }
     if !recipe.labels.is_empty() {
         inner.insert("Labels".into(), json!(recipe.labels));
+    }
+    if !recipe.stop_signal.is_empty() {
+        inner.insert("StopSignal".into(), json!(recipe.stop_signal));
     }
     let mut history = Vec::new();
     if recipe.style != Style::None {

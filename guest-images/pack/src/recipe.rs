@@ -72,6 +72,14 @@ pub struct Recipe {
     pub env: Vec<String>,
     pub cmd: Vec<String>,
     #[serde(default)]
+    pub entrypoint: Vec<String>,
+    /// `80/tcp`.
+    #[serde(default)]
+    pub exposes: Vec<String>,
+    /// Empty for the usual one.
+    #[serde(default)]
+    pub stop_signal: String,
+    #[serde(default)]
     pub working_dir: String,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,

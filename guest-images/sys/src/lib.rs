@@ -14,6 +14,7 @@ pub mod poll;
 pub mod process;
 pub mod raw;
 pub mod signal;
+pub mod socket;
 pub mod system;
 pub mod terminal;
 pub mod types;

@@ -100,6 +100,42 @@ unsafe extern "C" {
     pub fn fd_pipe(read_out: *mut i32, write_out: *mut i32) -> i32;
     pub fn getcwd(buf: *mut u8, len: *mut usize) -> i32;
     pub fn chdir(path: *const u8, len: usize) -> i32;
+
+    /// Addresses are 20 bytes with a port and 18 without: see `socket`.
+    pub fn sock_open(family: i32, kind: i32, protocol: i32, out: *mut i32) -> i32;
+    pub fn sock_bind(fd: i32, address: *const u8) -> i32;
+    pub fn sock_listen(fd: i32, backlog: u32) -> i32;
+    pub fn sock_accept_v2(fd: i32, flags: i32, out: *mut i32, from: *mut u8) -> i32;
+    pub fn sock_connect(fd: i32, address: *const u8) -> i32;
+    pub fn sock_addr_local(fd: i32, out: *mut u8) -> i32;
+    pub fn sock_set_opt_flag(fd: i32, option: u32, on: u32) -> i32;
+    pub fn sock_set_opt_time(fd: i32, option: u32, time: *const u64) -> i32;
+    pub fn sock_get_opt_size(fd: i32, option: u32, out: *mut u64) -> i32;
+    pub fn sock_recv_from(
+        fd: i32,
+        vectors: *const IoVec,
+        count: usize,
+        flags: u32,
+        done: *mut usize,
+        out_flags: *mut u16,
+        from: *mut u8,
+    ) -> i32;
+    pub fn sock_send_to(
+        fd: i32,
+        vectors: *const IoVec,
+        count: usize,
+        flags: u32,
+        to: *const u8,
+        done: *mut usize,
+    ) -> i32;
+    pub fn resolve(
+        name: *const u8,
+        len: usize,
+        port: u32,
+        out: *mut u8,
+        room: usize,
+        count: *mut usize,
+    ) -> i32;
 }
 
 /// An `iovec` of preview1.
@@ -113,6 +149,22 @@ pub struct IoVec {
 unsafe extern "C" {
     pub fn fd_read(fd: i32, vectors: *const IoVec, count: usize, done: *mut usize) -> i32;
     pub fn fd_write(fd: i32, vectors: *const IoVec, count: usize, done: *mut usize) -> i32;
+    pub fn sock_recv(
+        fd: i32,
+        vectors: *const IoVec,
+        count: usize,
+        flags: u32,
+        done: *mut usize,
+        out_flags: *mut u16,
+    ) -> i32;
+    pub fn sock_send(
+        fd: i32,
+        vectors: *const IoVec,
+        count: usize,
+        flags: u32,
+        done: *mut usize,
+    ) -> i32;
+    pub fn sock_shutdown(fd: i32, how: i32) -> i32;
     pub fn fd_close(fd: i32) -> i32;
     pub fn fd_renumber(from: i32, to: i32) -> i32;
     pub fn proc_exit(code: i32) -> !;

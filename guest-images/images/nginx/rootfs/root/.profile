@@ -1,0 +1,4 @@
+# Read by login shells of root.
+if [ -n "$BASH" ] && [ -f ~/.bashrc ]; then
+  . ~/.bashrc
+fi
