@@ -13,8 +13,9 @@ import docker  # before SOURCE is searched, which has an older one
 import pytest
 
 FILES = [
-    "api_client", "api_container", "api_exec", "api_healthcheck", "api_volume", "client", "errors",
-    "models_containers", "models_resources", "models_volumes", "regression",
+    "api_client", "api_container", "api_exec", "api_healthcheck", "api_network", "api_volume", "client", "errors",
+    "models_containers", "models_networks", "models_resources", "models_volumes",
+    "regression",
 ]
 
 

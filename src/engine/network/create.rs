@@ -100,7 +100,7 @@ impl Networks {
             user_subnets,
             ipam: Ipam {
                 driver: "default".to_owned(),
-                options: Some(ipam.options.unwrap_or_default()),
+                options: ipam.options,
                 config: Some(config),
             },
             internal: request.internal,

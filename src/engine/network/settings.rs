@@ -6,6 +6,7 @@ use crate::engine::record::{NetworkRecord, Record};
 use crate::engine::{Error, Result};
 use crate::net::mac::Mac;
 use crate::wire::EndpointSettings;
+use ipnet::IpNet;
 use serde_json::Value;
 use std::net::IpAddr;
 
@@ -56,9 +57,12 @@ pub fn check(network: Option<&NetworkRecord>, settings: &EndpointSettings) -> Re
         let Some(network) = network else {
             continue;
         };
-        let own = network
-            .subnet(six)
-            .filter(|subnet| network.user_subnets.contains(&subnet.to_string()));
+        // Also one of a family that the network does not use.
+        let mut asked_for = network
+            .user_subnets
+            .iter()
+            .filter_map(|text| text.parse().ok());
+        let own = asked_for.find(|subnet: &IpNet| subnet.addr().is_ipv6() == six);
         match own {
             None => wrong.push(
                 "user specified IP address is supported only when connecting to networks with user configured subnets"

@@ -7,6 +7,7 @@ mod exec;
 mod images;
 mod networks;
 mod schooner;
+mod swarm;
 mod system;
 mod volumes;
 
@@ -92,6 +93,14 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("POST", ["volumes", "prune"]) => volumes::prune(&shared, &call).await,
         ("GET", ["volumes", name]) => volumes::inspect(&shared, name),
         ("DELETE", ["volumes", name]) => volumes::remove(&shared, name, &call).await,
+
+        (
+            _,
+            path @ [
+                "swarm" | "nodes" | "services" | "tasks" | "secrets" | "configs",
+                ..,
+            ],
+        ) => swarm::answer(&call.method, path),
 
         ("GET", ["schooner", "images", name, "layers"]) => schooner::layers(&shared, name).await,
         ("GET", ["schooner", "images", name, "check"]) => schooner::programs(&shared, name).await,
