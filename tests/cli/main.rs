@@ -5,6 +5,7 @@
 mod commit;
 mod copy;
 mod doctor;
+mod explain;
 mod grammar;
 mod help;
 mod lifecycle;

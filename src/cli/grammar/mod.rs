@@ -153,6 +153,10 @@ pub const GROUPS: &[Group] = &[
         about: "Work with images",
     },
     Group {
+        name: "network",
+        about: "Work with networks",
+    },
+    Group {
         name: "system",
         about: "Look at the engine as a whole",
     },

@@ -121,3 +121,13 @@ fn clap_keeps_the_values() {
     assert_eq!(given.args, ["img", "-x", "--y"]);
     assert_eq!(given.text("nosuch"), "");
 }
+
+#[test]
+fn every_group_of_commands_is_declared() {
+    for verb in crate::cli::verbs::all() {
+        let grouped = verb.paths.iter().filter_map(|p| p.split_once(' '));
+        for (group, _) in grouped {
+            assert!(GROUPS.iter().any(|g| g.name == group), "{group}");
+        }
+    }
+}

@@ -12,6 +12,7 @@ mod doctor;
 pub mod engine;
 mod events;
 mod exec;
+mod explain;
 mod export;
 mod image;
 mod images;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Verb> {
         doctor::verb(),
         events::verb(),
         exec::verb(),
+        explain::verb(),
         export::verb(),
         images::verb(),
         import::verb(),
