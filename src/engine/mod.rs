@@ -45,7 +45,7 @@ pub(crate) mod testing;
 mod volume;
 
 pub use crate::store::Severity;
-pub use build::BuildOptions;
+pub use build::{BuildOptions, ContextTar, Event as BuildEvent, Failure, Frontend, Plan};
 pub use clock::Timestamp;
 pub use error::{Error, Kind, Result};
 pub use events::EventStream;

@@ -2,8 +2,10 @@
 //!
 //! Knows HTTP, versions and Docker's wire habits; every verb is the engine's.
 
+mod buildkit;
 mod connection;
 mod error;
+mod grpc;
 mod guard;
 mod hijack;
 mod listen;
@@ -69,6 +71,8 @@ pub enum ServeError {
 pub struct Shared {
     /// The engine.
     pub engine: Arc<Engine>,
+    /// What BuildKit's clients share.
+    pub buildkit: buildkit::BuildKit,
     /// Who is connected.
     pub visits: visits::Visits,
     /// How far the engine is with leaving.
@@ -95,6 +99,7 @@ pub async fn serve(options: Options) -> Result<(), ServeError> {
     let token = token::load(&options.state).map_err(ServeError::Token)?;
     let shared = Arc::new(Shared {
         engine,
+        buildkit: buildkit::BuildKit::default(),
         visits: visits::Visits::new(),
         leaving: watch::Sender::default(),
     });

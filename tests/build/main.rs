@@ -6,9 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod buildkit;
+mod buildx;
 mod cache;
 mod client;
 mod copy;
 mod dockerfiles;
+mod grpc;
 mod run;
 mod wasm;

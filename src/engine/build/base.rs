@@ -3,17 +3,20 @@
 use super::args::Args;
 use super::builder::{Builder, Failed, State};
 use super::config::Changing;
-use super::dockerfile::{Instruction, Lines, Stage};
+use super::dockerfile::{Dockerfile, Instruction, Lines, Stage};
+use super::options::Frontend;
+use super::{names, needs};
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
 use crate::engine::options::PullOptions;
 use crate::engine::ports::Image;
 use crate::engine::{Error, Kind, Result, blocking};
 use futures_util::StreamExt;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The name of the image that has nothing in it.
-const SCRATCH: &str = "scratch";
+pub const SCRATCH: &str = "scratch";
 /// What programs are looked for in where the image does not say.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -48,6 +51,7 @@ impl Builder {
             None => Some(self.image(&name, platform.as_ref()).await?),
         };
         let mut state = State {
+            frontend: self.options.frontend,
             image: String::new(),
             changing: Changing::default(),
             args: args.stage(),
@@ -83,6 +87,32 @@ impl Builder {
             // A step of its own calls back here through `FROM` only, which no trigger can be.
             Box::pin(self.step(state, &what)).await?;
         }
+        Ok(())
+    }
+
+    /// Looks the images up with which the stages begin, as BuildKit does before its first step.
+    pub async fn metadata(&mut self, file: &Dockerfile, args: &Args) -> Result<(), Failed> {
+        if self.options.frontend != Frontend::BuildKit {
+            return Ok(());
+        }
+        let mut seen = BTreeSet::new();
+        for (at, stage) in file.stages.iter().enumerate() {
+            let base = needs::base(stage, &self.lexer, args);
+            let wanted = self.needed.as_ref().is_none_or(|needed| needed[at]);
+            let Some(image) = names::image(file, at, &base).filter(|_| wanted) else {
+                continue;
+            };
+            if !seen.insert(image.clone()) {
+                continue;
+            }
+            let name = format!("[internal] load metadata for {image}");
+            let found = self.told(name, self.image(&base, self.options.platform.as_ref()));
+            let around = format!("{base}: failed to resolve source metadata for {image}: ");
+            let failed = |failed: Failed| Failed { around, ..failed }.at(stage.lines);
+            found.await.map_err(failed)?;
+        }
+        // They have been asked for now.
+        self.options.pull = false;
         Ok(())
     }
 

@@ -7,14 +7,19 @@ use super::context::Context;
 use super::copy::Source;
 use super::dockerfile::{Dockerfile, Instruction, Pair, Stage, Step};
 use super::expand::Lexer;
-use super::options::BuildOptions;
+use super::front::ContextTar;
+use super::names::Names;
+use super::needs;
+use super::options::{BuildOptions, Frontend};
 use super::out::Out;
+use super::report::Event;
 use crate::base::id;
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
-use crate::engine::ports::CommitSpec;
+use crate::engine::ports::{CommitSpec, Files};
 use crate::engine::{Engine, Error, Result, blocking};
 use crate::wire::{ContainerConfig, Progress};
+use parking_lot::Mutex;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -24,17 +29,25 @@ pub struct Builder {
     pub options: BuildOptions,
     /// The names that the last image is to get, each once.
     pub tags: Vec<Reference>,
-    pub context: Source,
+    /// The client's files, once they are here.
+    pub context: Option<Source>,
+    /// Gets them, once.
+    pub fetch: Mutex<Option<ContextTar>>,
+    /// Keeps them.
+    pub held: Option<Files>,
     pub lexer: Lexer,
     pub out: Out,
     /// The cache; taken out while it waits for the disk.
     pub cache: Option<Cache>,
+    /// For each stage whether it is built; without it all are.
+    pub needed: Option<Vec<bool>>,
     /// Name and image of each stage that is done.
     pub done: Vec<(String, String)>,
 }
 
 /// A stage at work.
 pub struct State {
+    pub frontend: Frontend,
     /// The id of the last image; empty before there is one.
     pub image: String,
     pub changing: Changing,
@@ -44,16 +57,31 @@ pub struct State {
 }
 
 /// Why a build ended early: Docker's words, and the exit code where a `RUN` had one.
+#[derive(Default)]
 pub struct Failed {
     pub message: String,
     pub code: Option<i64>,
+    /// What BuildKit puts before the message when it speaks of the build and not of the step.
+    pub around: String,
+    /// The lines of the Dockerfile that are to blame.
+    pub lines: Option<(usize, usize)>,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         Failed {
             message: error.message,
-            code: None,
+            ..Failed::default()
+        }
+    }
+}
+
+impl Failed {
+    /// Names the lines that are to blame, where that was not done closer to the reason.
+    pub fn at(self, lines: (usize, usize)) -> Failed {
+        Failed {
+            lines: self.lines.or(Some(lines).filter(|l| l.0 > 0)),
+            ..self
         }
     }
 }
@@ -81,11 +109,17 @@ impl Builder {
                 }
             }
         }
+        self.metadata(file, &args).await?;
         let mut image = String::new();
         for (at, stage) in file.stages.iter().enumerate() {
+            if self.needed.as_ref().is_some_and(|needed| !needed[at]) {
+                self.done.push((stage.name.clone(), String::new()));
+                continue;
+            }
             let last = at + 1 == file.stages.len();
             let more = if last { labels.as_slice() } else { &[] };
-            let state = self.stage(stage, more, &args, &mut count).await?;
+            let names = Names::of(file, at, &needs::base(stage, &self.lexer, &args));
+            let state = self.stage(stage, more, &args, &mut count, names).await?;
             args.finish_stage(&state.args);
             if !state.image.is_empty() {
                 if last {
@@ -121,6 +155,7 @@ impl Builder {
         more: &[Step],
         args: &Args,
         count: &mut Count,
+        mut names: Names,
     ) -> Result<State, Failed> {
         if !stage.name.is_empty() && self.done.iter().any(|(name, _)| *name == stage.name) {
             return Err(Error::system(format!("{} stage name already used", stage.name)).into());
@@ -129,11 +164,29 @@ impl Builder {
         if let Some(cache) = &mut self.cache {
             cache.reset();
         }
-        let mut state = self.begin(stage, args).await?;
+        let begins = names.from();
+        if let Some(name) = &begins {
+            self.out.event(Event::Begun(name.clone())).await?;
+        }
+        let begun = self.begin(stage, args).await;
+        let mut state = begun.map_err(|failed| failed.at(stage.lines))?;
+        if begins.is_some() {
+            self.out.event(Event::Ended(None)).await?;
+        }
         self.say_image(&state).await?;
         for step in stage.steps.iter().chain(more) {
             self.announce(count, &step.source).await?;
-            self.step(&mut state, &step.what).await?;
+            let name = names.step(step, &self.lexer, &state);
+            if let Some(name) = &name {
+                self.needs_files(&step.what).await?;
+                self.out.event(Event::Begun(name.clone())).await?;
+            }
+            let done = self.step(&mut state, &step.what).await;
+            if name.is_some() {
+                let why = done.as_ref().err().map(|failed| failed.message.clone());
+                self.out.event(Event::Ended(why)).await?;
+            }
+            done.map_err(|failed| failed.at(step.lines))?;
             self.say_image(&state).await?;
         }
         Ok(state)
@@ -156,6 +209,7 @@ impl Builder {
     fn labels(&self) -> Vec<Step> {
         let label = |(name, value): (&String, &String)| Step {
             source: format!("LABEL {name}={value}"),
+            lines: (0, 0),
             what: Instruction::Label {
                 pairs: vec![Pair {
                     name: name.clone(),
@@ -196,17 +250,28 @@ impl Builder {
             return Ok(false);
         };
         self.out.say(" ---> Using cache\n").await?;
+        self.out.event(Event::Cached).await?;
         state.image = id;
         Ok(true)
     }
 }
 
 impl State {
-    /// The image that the step would make, as `words` tell it in the history.
-    pub fn next(&self, words: Vec<String>) -> CommitSpec {
+    /// The image that the step would make. `words` are what the cache compares; the classic history shows them too, BuildKit's
+    /// shows `told`.
+    pub fn next(&self, mut words: Vec<String>, told: String) -> CommitSpec {
         let mut config = self.changing.config.clone();
-        config.image.clone_from(&self.image);
-        let created_by = words.join(" ");
+        let (created_by, comment) = match self.frontend {
+            Frontend::Classic => {
+                config.image.clone_from(&self.image);
+                (words.join(" "), String::new())
+            }
+            Frontend::BuildKit => {
+                // What one builder made is no cache for the other: their images differ in what they say.
+                words.insert(0, "#(buildkit)".to_owned());
+                (told, "buildkit.dockerfile.v0".to_owned())
+            }
+        };
         let container_config = ContainerConfig {
             cmd: Some(words),
             ..config.clone()
@@ -217,6 +282,7 @@ impl State {
             container_config,
             author: self.changing.author.clone(),
             created_by,
+            comment,
             platform: self.platform.clone(),
             ..CommitSpec::default()
         }
@@ -239,12 +305,15 @@ pub fn builder(
 ) -> Builder {
     Builder {
         lexer: Lexer::new(context.dockerfile.escape),
-        context: context.source.clone(),
+        context: Some(context.source.clone()),
+        fetch: Mutex::default(),
+        held: None,
         engine,
         options,
         tags,
         out,
         cache: None,
+        needed: None,
         done: Vec::new(),
     }
 }

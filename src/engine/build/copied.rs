@@ -1,11 +1,13 @@
 //! `COPY` and `ADD` as steps of a stage.
 
-use super::builder::{Builder, State};
+use super::builder::{Builder, Failed, State};
 use super::config::below;
 use super::copy::{Found, LayerTar, Manner, Placed, Placing, Source, find, mode, owner, sum};
-use super::dockerfile::Copied;
+use super::dockerfile::{Copied, Instruction};
+use super::options::Frontend;
 use crate::base::digest::Digest;
 use crate::base::ignore::Ignore;
+use crate::base::{host_path, id};
 use crate::engine::ports::{Files, Layers};
 use crate::engine::{Error, Result, blocking};
 use crate::oci::compress;
@@ -16,28 +18,46 @@ use std::sync::Arc;
 
 impl Builder {
     /// Copies files into a new layer. With `add`, local archives are unpacked.
-    pub async fn copy(&mut self, state: &mut State, copied: &Copied, add: bool) -> Result<()> {
+    pub async fn copy(
+        &mut self,
+        state: &mut State,
+        copied: &Copied,
+        add: bool,
+    ) -> Result<(), Failed> {
         let keyword = if add { "ADD" } else { "COPY" };
         if let Some(source) = copied.sources.iter().find(|s| is_address(s)) {
-            return Err(refused(source, add));
+            return Err(refused(source, add).into());
         }
         let source = self.source(&copied.from).await?;
-        let wanted = copied.clone();
-        let (source, found) = blocking(move || {
-            let found = match wanted.sources.is_empty() && !wanted.inline.is_empty() {
-                true => Vec::new(),
-                false => find(&source, &wanted.sources)
-                    .map_err(|why| Error::system(format!("{keyword} failed: {why}")))?,
-            };
-            Ok((source, found))
+        let (wanted, within) = (copied.clone(), source.clone());
+        let found = blocking(move || {
+            Ok(
+                match wanted.sources.is_empty() && !wanted.inline.is_empty() {
+                    true => Ok(Vec::new()),
+                    false => find(&within, &wanted.sources).map_err(|why| {
+                        let alone =
+                            |path: &&String| find(&within, std::slice::from_ref(path)).is_err();
+                        let missing = wanted.sources.iter().find(alone).cloned();
+                        (why, missing.unwrap_or_default())
+                    }),
+                },
+            )
         })
         .await?;
+        let found = found.map_err(|(why, path)| match state.frontend {
+            Frontend::Classic => Error::system(format!("{keyword} failed: {why}")).into(),
+            Frontend::BuildKit => not_there(&path),
+        })?;
         if found.len() + copied.inline.len() > 1 && !copied.destination.ends_with('/') {
             return Err(Error::system(format!(
                 "When using {keyword} with more than one source file, the destination must be a directory and end with a /"
-            )));
+            ))
+            .into());
         }
-        let new = state.next(comment(state, copied, &found, keyword));
+        let new = state.next(
+            comment(state, copied, &found, keyword),
+            told(copied, keyword),
+        );
         if self.cached(state, &new).await? {
             return Ok(());
         }
@@ -57,10 +77,21 @@ impl Builder {
         Ok(())
     }
 
+    /// Fetches the context where an instruction is about to copy from it.
+    pub async fn needs_files(&mut self, what: &Instruction) -> Result<()> {
+        if let Instruction::Copy(copied) | Instruction::Add(copied) = what
+            && copied.from.is_empty()
+            && !copied.sources.is_empty()
+        {
+            self.files().await?;
+        }
+        Ok(())
+    }
+
     /// The context, a stage that is done, or an image.
-    async fn source(&self, from: &str) -> Result<Source> {
+    async fn source(&mut self, from: &str) -> Result<Source> {
         if from.is_empty() {
-            return Ok(self.context.clone());
+            return self.files().await;
         }
         let invalid = |e: Error| e.context(&format!("invalid from flag value {from}"));
         let named = self
@@ -187,6 +218,40 @@ fn comment(state: &State, copied: &Copied, found: &[Found], keyword: &str) -> Ve
     command
 }
 
+/// BuildKit's words in the history.
+fn told(copied: &Copied, keyword: &str) -> String {
+    let mut words = vec![keyword.to_owned()];
+    for (flag, value) in [("chown", &copied.chown), ("chmod", &copied.chmod)] {
+        if !value.is_empty() {
+            words.push(format!("--{flag}={value}"));
+        }
+    }
+    words.extend(copied.sources.iter().cloned());
+    words.extend(
+        copied
+            .inline
+            .iter()
+            .map(|inline| format!("<<{}", inline.name)),
+    );
+    words.extend([copied.destination.clone(), "# buildkit".to_owned()]);
+    words.join(" ")
+}
+
+/// BuildKit's words for a file that is not there; the reference in them is made anew each time there too.
+fn not_there(path: &str) -> Failed {
+    let id = id::random();
+    let path = host_path::clean(&format!("/{path}"));
+    Failed {
+        message: format!(
+            "failed to calculate checksum of ref {}::{}: {path:?}: not found",
+            &id[..25],
+            &id[25..50]
+        ),
+        around: "failed to compute cache key: ".to_owned(),
+        ..Failed::default()
+    }
+}
+
 /// Below the working directory; a slash at the end stays.
 fn destination(working_dir: &str, wanted: &str) -> Result<String> {
     if wanted.is_empty() || wanted == "." {
@@ -204,7 +269,7 @@ fn destination(working_dir: &str, wanted: &str) -> Result<String> {
     Ok(format!("{}{slash}", clean.trim_end_matches('/')))
 }
 
-fn is_address(source: &str) -> bool {
+pub fn is_address(source: &str) -> bool {
     source.starts_with("http://") || source.starts_with("https://")
 }
 

@@ -4,6 +4,9 @@
 //! all pure. `POST /build` is `verb`; a `builder` goes through the stages, each a chain of images, and looks every step up in
 //! the `cache` before it is done. Files are copied from tree to layer without a container (`copy`); `RUN` is a real container
 //! of the stage, whose changes become the layer (`run`).
+//!
+//! The same interpreter stands behind two doors. The classic one gets the context as a tar and says Docker's lines; BuildKit's
+//! (`front`) reads a `Plan` first, fetches what the plan needs, and hears `Event`s, from which the server makes BuildKit's words.
 
 mod args;
 mod base;
@@ -15,10 +18,16 @@ mod copied;
 mod copy;
 pub mod dockerfile;
 pub mod expand;
+mod front;
+mod names;
+mod needs;
 mod options;
 mod out;
+mod report;
 mod run;
 mod step;
 mod verb;
 
-pub use options::BuildOptions;
+pub use front::{ContextTar, Plan};
+pub use options::{BuildOptions, Frontend};
+pub use report::{Event, Failure};

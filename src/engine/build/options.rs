@@ -5,9 +5,19 @@ use crate::engine::options::Credentials;
 use crate::wire::{HostConfig, StringMap};
 use std::collections::BTreeMap;
 
-/// `POST /build`.
+/// Which of Docker's two builders is spoken: what an image's history says, what errors say, and what is not built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Frontend {
+    /// The one before BuildKit.
+    #[default]
+    Classic,
+    BuildKit,
+}
+
+/// What a build is asked with.
 #[derive(Clone, Debug, Default)]
 pub struct BuildOptions {
+    pub frontend: Frontend,
     /// The file's path in the context; empty is `Dockerfile`.
     pub dockerfile: String,
     pub tags: Vec<String>,

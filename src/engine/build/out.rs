@@ -1,7 +1,12 @@
-//! What a build says: Docker's lines, to a client that may have gone.
+//! What a build says, to a client that may have gone: Docker's lines, or events of which somebody else makes words.
+//!
+//! The builder tells everything in both ways; the one that nobody listens to is lost.
 
+use super::report::Event;
 use crate::engine::{Error, Result};
 use crate::wire::Progress;
+use crate::wire::frame::Stream;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -10,8 +15,13 @@ const QUEUE: usize = 256;
 
 /// One build's voice. A quiet one keeps everything until something goes wrong.
 pub struct Out {
-    lines: mpsc::Sender<Progress>,
+    voice: Voice,
     kept: Option<Mutex<Vec<Progress>>>,
+}
+
+enum Voice {
+    Lines(mpsc::Sender<Progress>),
+    Events(mpsc::Sender<Event>),
 }
 
 impl Out {
@@ -19,7 +29,32 @@ impl Out {
     pub fn new(quiet: bool) -> (Out, mpsc::Receiver<Progress>) {
         let (lines, queue) = mpsc::channel(QUEUE);
         let kept = quiet.then(Mutex::default);
-        (Out { lines, kept }, queue)
+        let voice = Voice::Lines(lines);
+        (Out { voice, kept }, queue)
+    }
+
+    /// With the end on which events come out.
+    pub fn events() -> (Out, mpsc::Receiver<Event>) {
+        let (events, queue) = mpsc::channel(QUEUE);
+        let voice = Voice::Events(events);
+        (Out { voice, kept: None }, queue)
+    }
+
+    /// Something happened.
+    pub async fn event(&self, event: Event) -> Result<()> {
+        match &self.voice {
+            Voice::Lines(_) => Ok(()),
+            Voice::Events(events) => events.send(event).await.map_err(|_| cancelled()),
+        }
+    }
+
+    /// What a `RUN` wrote.
+    pub async fn output(&self, stream: Stream, bytes: &Bytes) -> Result<()> {
+        match (&self.voice, stream) {
+            (Voice::Events(_), stream) => self.event(Event::Output(stream, bytes.clone())).await,
+            (_, Stream::Stderr) => self.complain(&String::from_utf8_lossy(bytes)).await,
+            _ => self.say(String::from_utf8_lossy(bytes)).await,
+        }
     }
 
     /// Text of the build itself. Fails when nobody listens any more: then the build is over.
@@ -33,23 +68,32 @@ impl Out {
     }
 
     pub async fn send(&self, line: Progress) -> Result<()> {
+        let Voice::Lines(lines) = &self.voice else {
+            return Ok(());
+        };
         if let Some(kept) = &self.kept {
             kept.lock().push(line);
-            return match self.lines.is_closed() {
+            return match lines.is_closed() {
                 true => Err(cancelled()),
                 false => Ok(()),
             };
         }
-        self.lines.send(line).await.map_err(|_| cancelled())
+        lines.send(line).await.map_err(|_| cancelled())
     }
 
     /// Ends when the client has gone.
     pub async fn closed(&self) {
-        self.lines.closed().await;
+        match &self.voice {
+            Voice::Lines(lines) => lines.closed().await,
+            Voice::Events(events) => events.closed().await,
+        }
     }
 
     /// The last lines: the id alone when the build is quiet, everything and the error when it failed.
     pub async fn finish(self, outcome: Result<String, Progress>) {
+        let Voice::Lines(lines) = self.voice else {
+            return;
+        };
         let kept = self.kept.map(Mutex::into_inner);
         let mut last = Vec::new();
         match outcome {
@@ -61,7 +105,7 @@ impl Out {
         }
         for line in last {
             // The error means that nobody listens.
-            let _ = self.lines.send(line).await;
+            let _ = lines.send(line).await;
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::builder::{Builder, Failed, State};
 use super::dockerfile::{CommandLine, Heredoc, chomp};
+use super::options::Frontend;
 use super::out::cancelled;
 use crate::base::id;
+use crate::base::strconv::quote;
 use crate::engine::container::START_FAILED;
 use crate::engine::image::layer_from_upper;
 use crate::engine::options::{RemoveOptions, WaitCondition};
 use crate::engine::ports::CommitSpec;
 use crate::engine::{Error, Result, blocking};
-use crate::wire::frame::Stream;
 use crate::wire::{CreateBody, HealthConfig, LogConfig};
 
 /// What Docker says to flags of `RUN`, which are BuildKit's.
@@ -23,11 +24,17 @@ impl Builder {
         flag: Option<&str>,
     ) -> Result<(), Failed> {
         if let Some(flag) = flag {
-            return Err(Error::system(format!("the --{flag} {BUILDKIT}")).into());
+            let words = match state.frontend {
+                Frontend::Classic => format!("the --{flag} {BUILDKIT}"),
+                Frontend::BuildKit => format!("RUN --{flag} is not supported by this engine"),
+            };
+            return Err(Error::system(words).into());
         }
         let words = state.changing.command(&with_documents(command));
         let arguments = arguments(state);
-        let mut new = state.next(remembered(state, &arguments, &words));
+        let remembered = remembered(state, &arguments, &words);
+        let told = format!("RUN {} # buildkit", remembered.join(" "));
+        let mut new = state.next(remembered, told);
         new.container_config.entrypoint = None;
         if self.cached(state, &new).await? {
             return Ok(());
@@ -42,6 +49,7 @@ impl Builder {
         }
         let mut config = new.container_config.clone();
         config.cmd = Some(words.clone());
+        config.image.clone_from(&state.image);
         // Takes an inherited entry point back.
         config.entrypoint = Some(vec![String::new()]);
         config.healthcheck = Some(HealthConfig {
@@ -102,9 +110,19 @@ impl Builder {
         let code = self.run_container(id).await?;
         if code != 0 {
             let command = words.join(" ");
+            let message = match state.frontend {
+                Frontend::Classic => {
+                    format!("The command '{command}' returned a non-zero code: {code}")
+                }
+                Frontend::BuildKit => format!(
+                    "process {} did not complete successfully: exit code: {code}",
+                    quote(&command)
+                ),
+            };
             return Err(Failed {
-                message: format!("The command '{command}' returned a non-zero code: {code}"),
+                message,
                 code: Some(code),
+                ..Failed::default()
             });
         }
         let container = self.engine.find(id)?;
@@ -132,11 +150,7 @@ impl Builder {
                 }
             };
             let Some((stream, bytes)) = piece else { break };
-            let text = String::from_utf8_lossy(&bytes);
-            told = match stream {
-                Stream::Stderr => self.out.complain(&text).await,
-                _ => self.out.say(text).await,
-            };
+            told = self.out.output(stream, &bytes).await;
             if told.is_err() {
                 break;
             }

@@ -20,8 +20,8 @@ impl Builder {
             Instruction::Run { command, flag } => {
                 self.execute(state, command, flag.as_deref()).await
             }
-            Instruction::Copy(copied) => Ok(self.copy(state, copied, false).await?),
-            Instruction::Add(copied) => Ok(self.copy(state, copied, true).await?),
+            Instruction::Copy(copied) => self.copy(state, copied, false).await,
+            Instruction::Add(copied) => self.copy(state, copied, true).await,
             Instruction::Arg(arguments) => {
                 for argument in arguments {
                     state.args.declare(&argument.name, argument.default.clone());
@@ -43,7 +43,7 @@ impl Builder {
     async fn noted(&mut self, state: &mut State, words: &str) -> Result<()> {
         let mut command = state.changing.shell();
         command.extend(["#(nop) ".to_owned(), words.to_owned()]);
-        let new = state.next(command);
+        let new = state.next(command, words.to_owned());
         if self.cached(state, &new).await? {
             return Ok(());
         }
@@ -56,7 +56,7 @@ impl Builder {
     async fn folder(&mut self, state: &mut State, words: &str) -> Result<()> {
         let mut command = state.changing.shell();
         command.push(format!("#(nop) {words}"));
-        let new = state.next(command);
+        let new = state.next(command, words.to_owned());
         if self.cached(state, &new).await? {
             return Ok(());
         }

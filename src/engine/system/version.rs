@@ -59,8 +59,8 @@ impl Engine {
             api_version: API_VERSION,
             os_type: "linux",
             experimental: false,
-            // The classic builder: there is no BuildKit here.
-            builder_version: "1",
+            // Clients build through BuildKit's door unless they are told otherwise.
+            builder_version: "2",
             swarm: "inactive",
             server: format!("Docker/{DOCKER_VERSION} (linux)"),
         }

@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::base::platform::Platform;
-use crate::engine::{BuildOptions, Credentials};
+use crate::engine::{BuildOptions, Credentials, Frontend};
 use crate::server::Shared;
 use crate::server::error::Refusal;
 use crate::server::reply::{json, lines};
@@ -69,6 +69,7 @@ fn options(call: &Call) -> Result<BuildOptions, Refusal> {
         ..HostConfig::default()
     };
     Ok(BuildOptions {
+        frontend: Frontend::Classic,
         dockerfile: text("dockerfile"),
         tags: query.all("t").map(str::to_owned).collect(),
         remote: text("remote"),

@@ -11,10 +11,10 @@ mod swarm;
 mod system;
 mod volumes;
 
-use super::Shared;
 use super::error::Refusal;
 use super::reply::Reply;
 use super::request::Call;
+use super::{Shared, buildkit};
 use std::sync::Arc;
 
 /// What every route comes back with.
@@ -77,6 +77,8 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
 
         ("POST", ["build"]) => build::build(&shared, call).await,
         ("POST", ["build", "prune"]) => build::prune(&call),
+        ("POST", ["grpc"]) => buildkit::grpc(&shared, call),
+        ("POST", ["session"]) => buildkit::session(&shared, call),
 
         ("GET", ["networks"]) => networks::list(&shared, &call),
         ("POST", ["networks", "create"]) => networks::create(&shared, call).await,

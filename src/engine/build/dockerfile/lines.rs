@@ -9,6 +9,8 @@ use super::words::{self, Split};
 pub struct Line {
     /// Of its beginning, from 1.
     pub number: usize,
+    /// Of its end, here-documents included.
+    pub last: usize,
     /// The first word as written.
     pub keyword: String,
     /// Continuations joined, without comments.
@@ -38,6 +40,7 @@ impl Line {
         let arguments = arguments(&keyword, &rest, escape)?;
         Ok(Line {
             number: 1,
+            last: 1,
             keyword,
             original: text.to_owned(),
             flags,
@@ -91,6 +94,7 @@ impl Lines {
                     line.heredocs.push(document);
                 }
             }
+            line.last = reader.at;
             lines.push(line);
         }
         if !warnings.is_empty() {

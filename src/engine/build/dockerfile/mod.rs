@@ -53,6 +53,8 @@ pub struct Stage {
     pub platform: String,
     /// The instruction as written.
     pub source: String,
+    /// Where it stands: its first and its last line, from 1.
+    pub lines: (usize, usize),
     pub steps: Vec<Step>,
 }
 
@@ -60,6 +62,8 @@ pub struct Stage {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub source: String,
+    /// Where it stands: its first and its last line, from 1; zeros where it stands nowhere.
+    pub lines: (usize, usize),
     pub what: Instruction,
 }
 
@@ -77,6 +81,7 @@ impl Dockerfile {
                 why,
             })?;
             let source = line.original.trim().to_owned();
+            let at = (line.number, line.last);
             match (what, stages.last_mut()) {
                 (
                     Instruction::From {
@@ -90,10 +95,19 @@ impl Dockerfile {
                     base,
                     platform,
                     source,
+                    lines: at,
                     steps: Vec::new(),
                 }),
-                (what, Some(stage)) => stage.steps.push(Step { source, what }),
-                (what @ Instruction::Arg(_), None) => globals.push(Step { source, what }),
+                (what, Some(stage)) => stage.steps.push(Step {
+                    source,
+                    lines: at,
+                    what,
+                }),
+                (what @ Instruction::Arg(_), None) => globals.push(Step {
+                    source,
+                    lines: at,
+                    what,
+                }),
                 (_, None) => return Err(BadDockerfile::NoStage),
             }
         }

@@ -1,0 +1,365 @@
+//! One build: the Dockerfile is fetched and read, the plan is carried out while its events become progress, and the image is named.
+
+use super::context::{Walk, Wanted};
+use super::failure::Source;
+use super::messages::control::{Exporter, SolveRequest};
+use super::progress::{Progress, Step};
+use super::request::Request;
+use super::sessions::Session;
+use super::{Build, BuildKit};
+use crate::base::bridge::{Feeder, bridge};
+use crate::base::reference::Reference;
+use crate::engine::{BuildEvent, ContextTar, Engine, Error, Failure, Plan};
+use crate::server::grpc::status::{Code, Status};
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+/// The only frontend that is spoken.
+const DOCKERFILE: &str = "dockerfile.v0";
+const IGNORE: &str = ".dockerignore";
+
+/// A build that has been read and can be carried out.
+pub struct Prepared {
+    plan: Plan,
+    source: Source,
+    session: Arc<Session>,
+    /// Patterns of what the client is not to send.
+    ignored: Vec<String>,
+}
+
+impl BuildKit {
+    /// `Solve`: builds, exports, and answers with what was exported.
+    pub async fn solve(
+        &self,
+        engine: &Arc<Engine>,
+        request: SolveRequest,
+    ) -> Result<HashMap<String, String>, Status> {
+        let build = self.build(&request.reference);
+        // Also when the client gives the call up and this future is dropped.
+        let _over = Over(build.progress.clone());
+        build.session.send_replace(Some(request.session.clone()));
+        let exporters = match request.exporters.is_empty() && !request.exporter.is_empty() {
+            true => vec![Exporter {
+                kind: request.exporter.clone(),
+                attrs: request.exporter_attrs.clone(),
+            }],
+            false => request.exporters.clone(),
+        };
+        if request.definition.is_some() {
+            return Err(no_graphs());
+        }
+        if request.frontend.is_empty() {
+            if !build.answer_of_client().await? {
+                return Ok(HashMap::new());
+            }
+        } else {
+            self.prepare(&build, &request.frontend, &request.frontend_attrs)
+                .await?;
+        }
+        let Some(prepared) = build.prepared.lock().take() else {
+            return Ok(HashMap::new());
+        };
+        for exporter in &exporters {
+            if !matches!(exporter.kind.as_str(), "moby" | "image") {
+                let why = format!("exporter {:?} could not be found", exporter.kind);
+                return Err(Status::new(Code::Unknown, why));
+            }
+        }
+        let id = prepared.carry_out(engine, &build.progress).await?;
+        match exporters.first() {
+            Some(exporter) => export(engine, &build.progress, &id, exporter).await,
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// Fetches and reads the Dockerfile. What is wrong with it is known after this.
+    pub async fn prepare(
+        &self,
+        build: &Build,
+        frontend: &str,
+        attrs: &HashMap<String, String>,
+    ) -> Result<(), Status> {
+        if frontend != DOCKERFILE {
+            let why = format!("frontend {frontend} is not supported by this engine");
+            return Err(Status::new(Code::Unimplemented, why));
+        }
+        let request = Request::read(attrs)?;
+        let session = self.sessions.find(&build.session().await).await?;
+        let (source, own_ignore) = definition(&build.progress, &session, &request.file).await?;
+        let text = String::from_utf8_lossy(&source.text);
+        let plan = Plan::read(&source.name, &text, request.options);
+        let plan = plan.map_err(|failure| source.status(failure))?;
+        let ignored = match own_ignore {
+            Some(ignore) => ignore,
+            None => ignore(&build.progress, &session).await?,
+        };
+        *build.prepared.lock() = Some(Prepared {
+            plan,
+            ignored: patterns(&String::from_utf8_lossy(&ignored)),
+            source,
+            session,
+        });
+        Ok(())
+    }
+}
+
+impl Build {
+    /// The name of its client's session.
+    pub async fn session(&self) -> String {
+        let mut session = self.session.subscribe();
+        // The sender is this struct's.
+        let known = session.wait_for(Option::is_some).await;
+        known.ok().and_then(|name| name.clone()).unwrap_or_default()
+    }
+
+    /// What a client that drives the build comes back with.
+    async fn answer_of_client(&self) -> Result<bool, Status> {
+        let mut returned = self.returned.subscribe();
+        let known = returned.wait_for(Option::is_some).await;
+        known
+            .ok()
+            .and_then(|answer| answer.clone())
+            .unwrap_or(Ok(false))
+    }
+}
+
+/// Says that the build is over when it is dropped.
+struct Over(Progress);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+pub fn no_graphs() -> Status {
+    let why = "this engine builds Dockerfiles; it does not solve graphs of operations (LLB)";
+    Status::new(Code::Unimplemented, why)
+}
+
+/// Fetches the Dockerfile, and the `.dockerignore` of its own if it has one.
+async fn definition(
+    progress: &Progress,
+    session: &Session,
+    file: &str,
+) -> Result<(Source, Option<Vec<u8>>), Status> {
+    let step = progress.begin(&format!("[internal] load build definition from {file}"));
+    let own = format!("{file}{IGNORE}");
+    let mut follow = vec![file.to_owned(), own.clone()];
+    if file == "Dockerfile" {
+        follow.push(file.to_lowercase());
+    }
+    let fetched = async {
+        let part = step.begin("transferring dockerfile:", "transferring", 0);
+        let mut walk = Walk::begin(
+            &session.channel,
+            Wanted {
+                folder: "dockerfile",
+                follow: follow.clone(),
+                exclude: Vec::new(),
+            },
+        )
+        .await?;
+        let mut text = walk.whole(file).await?;
+        if text.is_none() && follow.len() > 2 {
+            text = walk.whole(&follow[2]).await?;
+        }
+        let ignore = walk.whole(&own).await?;
+        transferred(part, walk).await?;
+        Ok((text, ignore))
+    };
+    let fetched: Result<_, Status> = fetched.await;
+    step.end(fetched.as_ref().err().map(|e| e.message.clone()));
+    let (text, ignore) = fetched?;
+    let missing = || {
+        let why = format!("failed to read dockerfile: open {file}: no such file or directory");
+        Status::new(Code::Unknown, why)
+    };
+    let source = Source {
+        name: file.to_owned(),
+        text: text.ok_or_else(missing)?,
+    };
+    Ok((source, ignore))
+}
+
+/// Fetches the context's `.dockerignore`; empty where there is none.
+async fn ignore(progress: &Progress, session: &Session) -> Result<Vec<u8>, Status> {
+    let step = progress.begin("[internal] load .dockerignore");
+    let fetched = async {
+        let part = step.begin("transferring context:", "transferring", 0);
+        let wanted = Wanted {
+            folder: "context",
+            follow: vec![IGNORE.to_owned()],
+            exclude: Vec::new(),
+        };
+        let mut walk = Walk::begin(&session.channel, wanted).await?;
+        let text = walk.whole(IGNORE).await?;
+        transferred(part, walk).await?;
+        Ok(text.unwrap_or_default())
+    };
+    let fetched: Result<_, Status> = fetched.await;
+    step.end(fetched.as_ref().err().map(|e| e.message.clone()));
+    fetched
+}
+
+async fn transferred(mut part: super::progress::Part, walk: Walk) -> Result<(), Status> {
+    part.at(walk.bytes);
+    part.end();
+    walk.end().await
+}
+
+/// The lines of a `.dockerignore` that say something, as the client's matcher takes them.
+fn patterns(text: &str) -> Vec<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let line = |line: &str| {
+        let line = line.trim();
+        let (mark, path) = match line.strip_prefix('!') {
+            Some(path) => ("!", path.trim()),
+            None => ("", line),
+        };
+        let path = crate::base::host_path::clean(path);
+        format!("{mark}{}", path.trim_start_matches('/'))
+    };
+    lines.filter(|l| !l.trim().is_empty()).map(line).collect()
+}
+
+impl Prepared {
+    /// Builds and comes back with the image's id.
+    async fn carry_out(self, engine: &Arc<Engine>, progress: &Progress) -> Result<String, Status> {
+        let Prepared {
+            plan,
+            source,
+            session,
+            ignored,
+        } = self;
+        let context = match plan.context() {
+            Some(paths) if paths.is_empty() => None,
+            paths => Some(context(
+                progress.clone(),
+                session,
+                paths.unwrap_or_default(),
+                ignored,
+            )),
+        };
+        let mut events = engine.build_plan(plan, context);
+        let mut step: Option<Step> = None;
+        while let Some(event) = events.recv().await {
+            match (event, &mut step) {
+                (BuildEvent::Begun(name), _) => step = Some(progress.begin(&name)),
+                (BuildEvent::Cached, Some(step)) => step.cached(),
+                (BuildEvent::Output(stream, bytes), Some(step)) => step.write(stream, &bytes),
+                (BuildEvent::Ended(error), open) => {
+                    if let Some(step) = open.take() {
+                        step.end(error);
+                    }
+                }
+                (BuildEvent::Finished(outcome), _) => {
+                    return outcome.map_err(|failure| source.status(failure));
+                }
+                // Steps that change nothing but the config are not shown.
+                (_, None) => {}
+            }
+        }
+        let failure = Failure {
+            message: "the build ended without an outcome".to_owned(),
+            lines: None,
+        };
+        Err(source.status(failure))
+    }
+}
+
+/// Fetches the context when the build comes to it.
+fn context(
+    progress: Progress,
+    session: Arc<Session>,
+    follow: Vec<String>,
+    exclude: Vec<String>,
+) -> ContextTar {
+    Box::pin(async move {
+        let step = progress.begin("[internal] load build context");
+        let mut part = step.begin("transferring context:", "transferring", 0);
+        let wanted = Wanted {
+            folder: "context",
+            follow,
+            exclude,
+        };
+        let walk = Walk::begin(&session.channel, wanted).await;
+        let mut walk = match walk {
+            Ok(walk) => walk,
+            Err(status) => {
+                step.end(Some(status.message.clone()));
+                return Err(Error::system(status.message));
+            }
+        };
+        let (feeder, reader) = bridge();
+        tokio::spawn(async move {
+            let sent = walk.tar(&feeder, |bytes| part.at(bytes)).await;
+            let ended = match sent {
+                Ok(()) => transferred(part, walk).await,
+                Err(status) => Err(status),
+            };
+            step.end(ended.as_ref().err().map(|e| e.message.clone()));
+            close(feeder, ended).await;
+        });
+        Ok(reader)
+    })
+}
+
+async fn close(feeder: Feeder, outcome: Result<(), Status>) {
+    match outcome {
+        Ok(()) => feeder.end().await,
+        Err(status) => feeder.fail(io::Error::other(status.message)).await,
+    }
+}
+
+/// Gives the image its names.
+async fn export(
+    engine: &Arc<Engine>,
+    progress: &Progress,
+    id: &str,
+    exporter: &Exporter,
+) -> Result<HashMap<String, String>, Status> {
+    let step = progress.begin("exporting to image");
+    step.begin("exporting layers", "", 0).end();
+    step.begin(&format!("writing image {id}"), "", 0).end();
+    let mut response = HashMap::from([
+        ("containerimage.digest".to_owned(), id.to_owned()),
+        ("containerimage.config.digest".to_owned(), id.to_owned()),
+    ]);
+    let names = exporter.attrs.get("name").map_or("", String::as_str);
+    let mut told = Vec::new();
+    for name in names.split(',').filter(|name| !name.is_empty()) {
+        let named = match Reference::parse(name) {
+            Ok(reference) => {
+                told.push(reference.to_string());
+                let part = step.begin(&format!("naming to {reference}"), "", 0);
+                let tagged = engine.image_tag(id, name, "").await;
+                part.end();
+                tagged.map_err(|e| e.message)
+            }
+            Err(e) => Err(e.to_string()),
+        };
+        if let Err(why) = named {
+            step.end(Some(why.clone()));
+            return Err(Status::new(Code::Unknown, why));
+        }
+    }
+    step.end(None);
+    if !told.is_empty() {
+        response.insert("image.name".to_owned(), told.join(","));
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_cleaned_and_comments_left_out() {
+        let text = "\u{feff}# no\n\n /a/b/ \n! ./c\n  # pattern\n";
+        assert_eq!(patterns(text), ["a/b", "!c", "# pattern"]);
+    }
+}
