@@ -130,3 +130,15 @@ fn metadata_cannot_steer_the_terminal() {
     let (_, screen) = Terminal::start(command).end();
     assert!(screen.contains("evil=\\u{1b}[2Jgone"), "{screen:?}");
 }
+
+#[test]
+fn vi_takes_what_is_typed_right_after_escape() {
+    let world = World::new();
+    let mut t = shell(&world);
+    t.send("vi /tmp/note\r");
+    t.expect("[New file]");
+    t.send("ihello\x1b:wq\r");
+    t.expect("/ # ");
+    t.send("cat /tmp/note; echo code=$?\r");
+    t.expect("hello\r\ncode=0\r\n");
+}

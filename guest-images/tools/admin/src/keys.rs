@@ -1,6 +1,8 @@
 //! The terminal in raw mode, and keys as a person names them.
 
 use applet::os::{self, Termios};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A key.
@@ -30,6 +32,46 @@ pub enum Key {
 pub struct Raw {
     fd: i32,
     before: Option<Termios>,
+    /// What was read while looking for the rest of a key and belongs to the next one.
+    rest: RefCell<VecDeque<u8>>,
+}
+
+/// What an escape byte begins: a key's sequence, or the key Escape and what was typed after it.
+fn escape(mut byte: impl FnMut() -> Option<u8>) -> (Key, Vec<u8>) {
+    let first = match byte() {
+        Some(first @ (b'[' | b'O')) => first,
+        other => return (Key::Escape, other.into_iter().collect()),
+    };
+    let mut seen = vec![first];
+    let mut number = 0u32;
+    while let Some(next) = byte() {
+        seen.push(next);
+        let key = match next {
+            b'A' => Key::Up,
+            b'B' => Key::Down,
+            b'C' => Key::Right,
+            b'D' => Key::Left,
+            b'H' => Key::Home,
+            b'F' => Key::End,
+            b'0'..=b'9' => {
+                number = number.wrapping_mul(10).wrapping_add((next - b'0').into());
+                continue;
+            }
+            b';' => continue,
+            b'~' => match number {
+                1 | 7 => Key::Home,
+                4 | 8 => Key::End,
+                3 => Key::Delete,
+                5 => Key::PageUp,
+                6 => Key::PageDown,
+                _ => Key::None,
+            },
+            _ => break,
+        };
+        return (key, Vec::new());
+    }
+    // No key sends this: somebody has typed Escape, and went on.
+    (Key::Escape, seen)
 }
 
 impl Raw {
@@ -45,7 +87,11 @@ impl Raw {
             modes.make_raw();
             let _ = os::set_terminal(fd, &modes);
         }
-        Self { fd, before }
+        Self {
+            fd,
+            before,
+            rest: RefCell::default(),
+        }
     }
 
     /// Rows and columns.
@@ -58,6 +104,9 @@ impl Raw {
     }
 
     fn byte(&self, time: Option<Duration>) -> Option<u8> {
+        if let Some(byte) = self.rest.borrow_mut().pop_front() {
+            return Some(byte);
+        }
         if time.is_some() && !os::readable(self.fd, time) {
             return None;
         }
@@ -77,37 +126,11 @@ impl Raw {
             b'\r' | b'\n' => Key::Enter,
             b'\t' => Key::Tab,
             127 | 8 => Key::Backspace,
-            27 => match self.byte(soon) {
-                Some(b'[' | b'O') => {
-                    let mut number = 0;
-                    loop {
-                        match self.byte(soon) {
-                            Some(b'A') => return Key::Up,
-                            Some(b'B') => return Key::Down,
-                            Some(b'C') => return Key::Right,
-                            Some(b'D') => return Key::Left,
-                            Some(b'H') => return Key::Home,
-                            Some(b'F') => return Key::End,
-                            Some(digit @ b'0'..=b'9') => {
-                                number = number * 10 + u32::from(digit - b'0')
-                            }
-                            Some(b'~') => {
-                                return match number {
-                                    1 | 7 => Key::Home,
-                                    4 | 8 => Key::End,
-                                    3 => Key::Delete,
-                                    5 => Key::PageUp,
-                                    6 => Key::PageDown,
-                                    _ => Key::None,
-                                };
-                            }
-                            Some(b';') => {}
-                            _ => return Key::None,
-                        }
-                    }
-                }
-                _ => Key::Escape,
-            },
+            27 => {
+                let (key, rest) = escape(|| self.byte(soon));
+                self.rest.borrow_mut().extend(rest);
+                key
+            }
             1..=26 => Key::Ctrl((first + b'a' - 1) as char),
             128.. => {
                 let extra = match first {
@@ -132,5 +155,34 @@ impl Drop for Raw {
         if let Some(before) = self.before {
             let _ = os::set_terminal(self.fd, &before);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(after_escape: &str) -> (Key, String) {
+        let mut bytes = after_escape.bytes();
+        let (key, mut rest) = escape(|| bytes.next());
+        rest.extend(bytes);
+        (key, String::from_utf8(rest).unwrap_or_default())
+    }
+
+    #[test]
+    fn what_is_typed_after_escape_is_not_lost() {
+        assert_eq!(keys(":wq\r"), (Key::Escape, ":wq\r".to_owned()));
+        assert_eq!(keys(""), (Key::Escape, String::new()));
+        assert_eq!(keys("Oxyz"), (Key::Escape, "Oxyz".to_owned()));
+        assert_eq!(keys("["), (Key::Escape, "[".to_owned()));
+    }
+
+    #[test]
+    fn sequences_are_keys() {
+        assert_eq!(keys("[Ax"), (Key::Up, "x".to_owned()));
+        assert_eq!(keys("OD"), (Key::Left, String::new()));
+        assert_eq!(keys("[5~"), (Key::PageUp, String::new()));
+        assert_eq!(keys("[1;5C"), (Key::Right, String::new()));
+        assert_eq!(keys("[200~x"), (Key::None, "x".to_owned()));
     }
 }
