@@ -15,7 +15,7 @@ fn main() {
     let Some(only) = measure::chosen() else {
         return;
     };
-    let benches: [(&str, fn()); 10] = [
+    let benches: [(&str, fn()); 11] = [
         ("first-run", first_run),
         ("cold-start", cold_start),
         ("run", run),
@@ -26,6 +26,7 @@ fn main() {
         ("pipeline", pipeline),
         ("build", build),
         ("archives", archives),
+        ("commit", commit),
     ];
     for (name, bench) in benches {
         if name.contains(&only) {
@@ -293,6 +294,29 @@ fn archives() {
             report("  real docker", &theirs[n]);
             ratio("  ratio real/ours", &theirs[n], &ours[n]);
         }
+    }
+}
+
+/// A container's thousand new files as a layer.
+fn commit() {
+    let world = World::new();
+    let script = "mkdir d; i=0; while [ $i -lt 1000 ]; do echo $i >d/$i; i=$((i+1)); done";
+    let times = |client: &dyn Fn() -> Command| {
+        quiet(client().args(["run", "--name", "bench-files", "alpine", "sh", "-c", script]));
+        let all = times(5, || {
+            let taken = time(client().args(["commit", "bench-files", "bench-files:1"]));
+            quiet(client().args(["rmi", "bench-files:1"]));
+            taken
+        });
+        quiet(client().args(["rm", "bench-files"]));
+        all
+    };
+    let ours = times(&|| world.schooner());
+    report("commit of 1,000 files", &ours);
+    if let Some(client) = real() {
+        let theirs = times(&|| client());
+        report("  real docker", &theirs);
+        ratio("  ratio real/ours", &theirs, &ours);
     }
 }
 

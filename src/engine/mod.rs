@@ -33,6 +33,7 @@ mod network;
 mod options;
 pub mod ports;
 mod powers;
+mod prune;
 mod ps;
 mod record;
 mod registry;
@@ -82,6 +83,8 @@ pub struct Engine {
     /// Where the next published port without a number is looked for.
     next_port: AtomicU16,
     registries: Arc<dyn ports::Registries>,
+    /// One prune of a kind at a time.
+    prunes: prune::Prunes,
     facts: system::Facts,
     containers: registry::Registry,
     execs: exec::Execs,
@@ -138,6 +141,7 @@ impl Engine {
             networks: Arc::new(networks),
             switch: Switch::new(Outside::new(parts.policy, Handle::try_current().ok())),
             next_port: AtomicU16::default(),
+            prunes: prune::Prunes::default(),
             registries: parts.registries,
             containers: registry::Registry::default(),
             execs: exec::Execs::default(),

@@ -7,7 +7,7 @@ mod layers;
 mod registries;
 
 pub use layers::{Files, Layers, Made};
-pub use registries::Registries;
+pub use registries::{Fetched, Registries};
 
 use super::clock::Timestamp;
 use super::container::limits::Limits;

@@ -559,6 +559,9 @@ impl Registries for NoRegistries {
     ) -> BoxFuture<'a, Result<Vec<crate::wire::SearchResult>>> {
         async { Err(Error::system("no network")) }.boxed()
     }
+    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<crate::engine::ports::Fetched>> {
+        async { Err(Error::system("no network")) }.boxed()
+    }
 }
 
 pub fn bench() -> Bench {

@@ -76,7 +76,7 @@ pub enum Error {
 /// The result of a registry verb.
 pub type Result<T> = std::result::Result<T, Error>;
 
-fn status(status: &StatusCode) -> String {
+pub(super) fn status(status: &StatusCode) -> String {
     let reason = status.canonical_reason().unwrap_or_default();
     format!("{} {reason}", status.as_u16())
         .trim_end()

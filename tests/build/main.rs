@@ -13,5 +13,6 @@ mod client;
 mod copy;
 mod dockerfiles;
 mod grpc;
+mod remote;
 mod run;
 mod wasm;

@@ -13,8 +13,8 @@ import docker  # before SOURCE is searched, which has an older one
 import pytest
 
 FILES = [
-    "api_client", "api_container", "api_exec", "api_healthcheck", "api_network", "api_volume", "client", "errors",
-    "models_containers", "models_networks", "models_resources", "models_volumes",
+    "api_build", "api_client", "api_container", "api_exec", "api_healthcheck", "api_image", "api_network", "api_volume",
+    "client", "errors", "models_containers", "models_images", "models_networks", "models_resources", "models_volumes",
     "regression",
 ]
 

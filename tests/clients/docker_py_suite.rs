@@ -1,4 +1,4 @@
-//! docker-py's own integration tests for containers, exec, health checks, networks and volumes, as they are in its
+//! docker-py's own integration tests for containers, exec, health checks, networks, volumes, images and builds, as in its
 //! source distribution, against our engine. What is known to fail, and why, is in `docker_py_suite.txt`.
 //!
 //! `.ci/run` fetches the distribution into `target/docker-py`; without it, or without pytest, the test says so and skips.

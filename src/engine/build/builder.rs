@@ -305,7 +305,7 @@ pub fn builder(
 ) -> Builder {
     Builder {
         lexer: Lexer::new(context.dockerfile.escape),
-        context: Some(context.source.clone()),
+        context: (!context.missing).then(|| context.source.clone()),
         fetch: Mutex::default(),
         held: None,
         engine,

@@ -18,11 +18,29 @@ const LONGEST: u64 = 8 << 20;
 pub struct Context {
     pub source: Source,
     pub dockerfile: Dockerfile,
+    /// There is a Dockerfile and nothing that could be copied.
+    pub missing: bool,
     /// Keeps the files.
     _files: Files,
 }
 
 impl Context {
+    /// A Dockerfile that came without a context; `files` are none.
+    pub fn alone(files: Files, dockerfile: &[u8]) -> Result<Context> {
+        let text = String::from_utf8_lossy(dockerfile);
+        let parsed = Dockerfile::parse(NAME, &text).map_err(|e| Error::invalid(e.to_string()))?;
+        Ok(Context {
+            source: Source {
+                context: true,
+                hidden: Vec::new(),
+                tree: Arc::clone(&files.tree),
+            },
+            dockerfile: parsed,
+            missing: true,
+            _files: files,
+        })
+    }
+
     /// Finds and reads the Dockerfile. Error lines are Docker's.
     pub fn open(files: Files, name: &str) -> Result<Context> {
         let wanted = if name.is_empty() { NAME } else { name };
@@ -54,6 +72,7 @@ impl Context {
         Ok(Context {
             source,
             dockerfile,
+            missing: false,
             _files: files,
         })
     }

@@ -28,7 +28,7 @@ impl Builder {
         if let Some(source) = copied.sources.iter().find(|s| is_address(s)) {
             return Err(refused(source, add).into());
         }
-        let source = self.source(&copied.from).await?;
+        let source = self.source(&copied.from, keyword).await?;
         let (wanted, within) = (copied.clone(), source.clone());
         let found = blocking(move || {
             Ok(
@@ -89,9 +89,10 @@ impl Builder {
     }
 
     /// The context, a stage that is done, or an image.
-    async fn source(&mut self, from: &str) -> Result<Source> {
+    async fn source(&mut self, from: &str, keyword: &str) -> Result<Source> {
         if from.is_empty() {
-            return self.files().await;
+            let missing = |e: Error| e.context(&format!("{keyword} failed"));
+            return self.files().await.map_err(missing);
         }
         let invalid = |e: Error| e.context(&format!("invalid from flag value {from}"));
         let named = self

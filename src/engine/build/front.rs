@@ -134,7 +134,7 @@ impl Builder {
             });
             self.held = Some(files);
         }
-        let none = || crate::engine::Error::system("this build has no context");
+        let none = || crate::engine::Error::system("missing build context");
         self.context.clone().ok_or_else(none)
     }
 

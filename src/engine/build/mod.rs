@@ -23,6 +23,7 @@ mod names;
 mod needs;
 mod options;
 mod out;
+mod remote;
 mod report;
 mod run;
 mod step;

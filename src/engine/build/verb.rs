@@ -6,6 +6,7 @@ use super::context::Context;
 use super::dockerfile::Dockerfile;
 use super::options::BuildOptions;
 use super::out::Out;
+use super::remote::Remote;
 use crate::base::bridge::readable;
 use crate::base::id;
 use crate::base::reference::Reference;
@@ -34,36 +35,40 @@ impl Engine {
                 "squash is only supported with experimental mode",
             ));
         }
-        if !options.remote.is_empty() {
-            return Err(Error::invalid(
-                "fetching a build context from an address is refused: send the context itself",
-            ));
-        }
         let (layers, name) = (self.layers.clone(), options.dockerfile.clone());
-        let mut reader = readable(body);
-        let context = blocking(move || Context::open(layers.take_in(&mut reader)?, &name)).await?;
-        let mut file = context.dockerfile.clone();
-        if !options.target.is_empty() {
-            let target = &options.target;
-            let last = file.stage(target).ok_or_else(|| {
-                Error::invalid(format!("target stage {target:?} could not be found"))
-            })?;
-            file.stages.truncate(last + 1);
-        }
         let (out, queue) = Out::new(options.quiet);
-        let builder = builder(self.clone(), options, tags, &context, out);
-        tokio::spawn(async move {
-            builder.finish(&file).await;
-            drop(context);
-        });
+        let engine = self.clone();
+        if options.remote.is_empty() {
+            let mut reader = readable(body);
+            let taken = move || Context::open(layers.take_in(&mut reader)?, &name);
+            let context = blocking(taken).await?;
+            let file = wanted(&context.dockerfile, &options.target)?;
+            let builder = builder(engine, options, tags, &context, out);
+            tokio::spawn(builder.finish(file, context));
+        } else {
+            let remote = Remote::open(&*self.registries, &options.remote).await?;
+            // What is wrong with the context is told behind the line about its coming.
+            tokio::spawn(async move {
+                let taken = remote.take_in(layers, name, &out).await;
+                let file =
+                    |context: Context| Ok((wanted(&context.dockerfile, &options.target)?, context));
+                match taken.and_then(file) {
+                    Ok((file, context)) => {
+                        let builder = builder(engine, options, tags, &context, out);
+                        builder.finish(file, context).await;
+                    }
+                    Err(e) => out.finish(Err(Progress::failed(e.message, None))).await,
+                }
+            });
+        }
         Ok(Box::pin(receive(queue)))
     }
 }
 
 impl Builder {
-    /// Builds and says how it went.
-    async fn finish(mut self, file: &Dockerfile) {
-        let outcome = self.build_and_tell(file).await;
+    /// Builds and says how it went. The context lives until then.
+    async fn finish(mut self, file: Dockerfile, _context: Context) {
+        let outcome = self.build_and_tell(&file).await;
         let error = |failed: Failed| Progress::failed(failed.message, failed.code);
         self.out.finish(outcome.map_err(error)).await;
     }
@@ -100,6 +105,17 @@ impl Builder {
         }
         all
     }
+}
+
+/// The stages up to the target, or all.
+fn wanted(file: &Dockerfile, target: &str) -> Result<Dockerfile> {
+    let mut file = file.clone();
+    if !target.is_empty() {
+        let unknown = || Error::invalid(format!("target stage {target:?} could not be found"));
+        let last = file.stage(target).ok_or_else(unknown)?;
+        file.stages.truncate(last + 1);
+    }
+    Ok(file)
 }
 
 /// The names that the image is to get, each once.

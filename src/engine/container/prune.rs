@@ -8,6 +8,7 @@ use std::sync::Arc;
 impl Engine {
     /// Removes the stopped containers that the filters `until`, `label` and `label!` leave, with their own files and without volumes.
     pub async fn container_prune(self: &Arc<Self>, filters: &Filters) -> Result<ContainersPruned> {
+        let _turn = self.prunes.containers.begin()?;
         filters.only(&["label", "label!", "until"])?;
         let until = filters.until(self.clock.now())?;
         let mut pruned = ContainersPruned::default();

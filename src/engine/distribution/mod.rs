@@ -6,7 +6,7 @@ mod refused;
 pub use progress::line;
 
 use super::Result;
-use super::ports::Registries;
+use super::ports::{Fetched, Registries};
 use crate::registry::{self, Credentials, Options, Pull, Push, Tell};
 use crate::store::Store;
 use crate::wire::SearchResult;
@@ -67,6 +67,20 @@ impl Registries for StoredRegistries {
                 description: one.description.unwrap_or_default(),
             });
             Ok(shown.collect())
+        }
+        .boxed()
+    }
+
+    fn fetch<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Fetched>> {
+        async move {
+            let fetched = self.registries.fetch(address).await;
+            let fetched = fetched.map_err(|e| refused::plain(&e))?;
+            Ok(Fetched {
+                status: fetched.status(),
+                code: fetched.code(),
+                content_type: fetched.content_type(),
+                body: fetched.into_body(),
+            })
         }
         .boxed()
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 impl Engine {
     /// Removes what can be removed without force; whatever is in use stays.
     pub async fn image_prune(self: &Arc<Self>, filters: Filters) -> Result<ImagesPruned> {
+        let _turn = self.prunes.images.begin()?;
         filters.only(&["dangling", "label", "label!", "until"])?;
         let engine = self.clone();
         blocking(move || engine.prune_images(&filters)).await

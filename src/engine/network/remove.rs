@@ -18,6 +18,7 @@ impl Engine {
 
     /// Removes every network that no running container is in, except Docker's own three.
     pub async fn network_prune(&self, filters: &Filters) -> Result<NetworksPruned> {
+        let _turn = self.prunes.containers.begin()?;
         filters.only(&["label", "label!", "until"])?;
         let until = match filters.get("until") {
             [] => None,

@@ -3,7 +3,10 @@
 use crate::engine::Result;
 use crate::registry::{Credentials, Pull, Push, Tell};
 use crate::wire::SearchResult;
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use std::io;
 
 /// Speaks to registries, and keeps what comes from them. The errors are Docker's.
 pub trait Registries: Send + Sync + 'static {
@@ -21,4 +24,16 @@ pub trait Registries: Send + Sync + 'static {
         limit: u32,
         credentials: &'a Credentials,
     ) -> BoxFuture<'a, Result<Vec<SearchResult>>>;
+    /// Asks for an address that is no registry's, with GET. An error is that there was no answer.
+    fn fetch<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Fetched>>;
+}
+
+/// What is behind an address.
+pub struct Fetched {
+    /// `404 Not Found`.
+    pub status: String,
+    pub code: u16,
+    /// The header, or nothing.
+    pub content_type: String,
+    pub body: BoxStream<'static, io::Result<Bytes>>,
 }

@@ -8,6 +8,7 @@ use crate::wire::{StringMap, VolumesPruned};
 impl Engine {
     /// Removes unused volumes. `old` clients (before API 1.42) mean all of them without saying so.
     pub async fn volume_prune(&self, filters: &Filters, old: bool) -> Result<VolumesPruned> {
+        let _turn = self.prunes.volumes.begin()?;
         filters.only(&["all", "label", "label!"])?;
         let all = filters.boolean("all", false)? || old;
         let mut pruned = VolumesPruned {

@@ -29,6 +29,8 @@ pub enum Context {
     Archive { begin: Vec<u8>, dockerfile: String },
     /// A Dockerfile and nothing else.
     Alone(Vec<u8>),
+    /// An address from which the engine fetches it.
+    Remote { address: String, dockerfile: String },
 }
 
 impl Context {
@@ -44,16 +46,16 @@ impl Context {
         }
         let path = Path::new(given);
         if !path.exists() {
-            let words = match given.contains("://")
-                || given.starts_with("git@")
-                || given.starts_with("github.com/")
-            {
-                true => format!(
-                    "unable to prepare context: {given} is an address: this engine fetches nothing from the network during a build"
-                ),
-                false => format!("unable to prepare context: path {given:?} not found"),
-            };
-            return Err(Error::plain(words));
+            let known = ["http://", "https://", "git://", "git@", "github.com/"];
+            if known.iter().any(|s| given.starts_with(s)) {
+                return Ok(Context::Remote {
+                    address: given.to_owned(),
+                    dockerfile: file.to_owned(),
+                });
+            }
+            return Err(Error::plain(format!(
+                "unable to prepare context: path {given:?} not found"
+            )));
         }
         let prepare = |why: String| Error::plain(format!("unable to prepare context: {why}"));
         let root = path.canonicalize().map_err(|e| prepare(e.to_string()))?;
@@ -95,7 +97,9 @@ impl Context {
     /// The path of the Dockerfile in what is sent.
     pub fn dockerfile(&self) -> &str {
         match self {
-            Context::Folder { dockerfile, .. } | Context::Archive { dockerfile, .. } => dockerfile,
+            Context::Folder { dockerfile, .. }
+            | Context::Archive { dockerfile, .. }
+            | Context::Remote { dockerfile, .. } => dockerfile,
             Context::Alone(_) => DOCKERFILE,
         }
     }
@@ -204,6 +208,8 @@ pub fn write(context: Context, to: &mut dyn Write) -> std::io::Result<()> {
             }
             pack.finish()
         }
+        // Nothing is sent.
+        Context::Remote { .. } => Ok(()),
         Context::Alone(content) => {
             let mut pack = super::pack::Pack::new(to);
             pack.file(DOCKERFILE, &content)?;

@@ -105,6 +105,9 @@ pub fn request(given: &Given, context: Context) -> Result<(String, Body, Sent)> 
         "ulimits",
         serde_json::to_string(&ulimits.map_err(Error::plain)?)?,
     );
+    if let Context::Remote { address, .. } = &context {
+        add("remote", address.clone());
+    }
     let pairs: Vec<(&str, &str)> = query
         .iter()
         .map(|(k, v)| (k.as_str(), v.as_str()))
