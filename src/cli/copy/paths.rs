@@ -3,10 +3,10 @@
 //! A path that ends in `/.` means what a folder holds, one that ends in a slash asserts a folder. What is copied keeps its
 //! name in a folder that exists, and takes the name of a destination that does not.
 
-use super::failed;
+use super::{failed, system};
 use crate::base::host_path;
 use std::io;
-use std::path::{Component, Path, PathBuf, is_separator};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf, is_separator};
 
 /// Local links that are followed to a destination.
 const SYMLINKS: usize = 10;
@@ -82,12 +82,12 @@ pub fn absolute(path: &str) -> io::Result<String> {
     let ends_in_separator = |text: &str| text.ends_with(is_separator);
     if is_dot(path) {
         if !ends_in_separator(&text) {
-            text.push(std::path::MAIN_SEPARATOR);
+            text.push(MAIN_SEPARATOR);
         }
         text.push('.');
     }
     if ends_in_separator(path) && !ends_in_separator(&text) {
-        text.push(std::path::MAIN_SEPARATOR);
+        text.push(MAIN_SEPARATOR);
     }
     Ok(text)
 }
@@ -171,20 +171,20 @@ impl Source {
     /// Looks at a local path; the last link is followed only if asked for.
     pub fn local(path: &str, follow: bool) -> io::Result<Source> {
         let real = |path: &Path| {
-            std::fs::canonicalize(path).map_err(|e| {
+            system::real(path).map_err(|e| {
                 // Go names the part that is missing.
                 failed("lstat", &missing_part(path), &e)
             })
         };
         let (resolved, rebase) = if follow {
-            let real = real(Path::new(path))?.to_string_lossy().into_owned();
+            let real = real(Path::new(path))?;
             rebase_link(path, real)
         } else {
             let cut = path.rfind(is_separator).map_or(0, |at| at + 1);
             let (dir, name) = path.split_at(cut);
             let dir = real(Path::new(dir))?;
-            let dir = dir.to_string_lossy();
-            let resolved = format!("{}/{name}", dir.trim_end_matches('/'));
+            let dir = dir.trim_end_matches(is_separator);
+            let resolved = format!("{dir}{MAIN_SEPARATOR}{name}");
             let renamed = path.ends_with(is_separator) && base(path) != base(&resolved);
             let rebase = if renamed { base(path) } else { "" };
             (resolved, rebase.to_owned())

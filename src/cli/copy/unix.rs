@@ -52,6 +52,12 @@ pub fn details(meta: &Metadata) -> Details {
     }
 }
 
+/// The absolute path behind all links.
+pub fn real(path: &Path) -> io::Result<String> {
+    let real = std::fs::canonicalize(path)?;
+    Ok(real.to_string_lossy().into_owned())
+}
+
 /// A link's text as tars write it.
 pub fn link_text(target: &Path) -> String {
     target.to_string_lossy().into_owned()

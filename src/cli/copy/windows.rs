@@ -36,6 +36,20 @@ pub fn details(meta: &Metadata) -> Details {
     }
 }
 
+/// The absolute path behind all links, in the spelling in which `.` and a separator at the end mean something: without the
+/// prefix `\\?\` that Windows gives it.
+pub fn real(path: &Path) -> io::Result<String> {
+    let real = std::fs::canonicalize(path)?;
+    let text = real.to_string_lossy();
+    Ok(match text.strip_prefix(r"\\?\") {
+        None => text.into_owned(),
+        Some(rest) => match rest.strip_prefix(r"UNC\") {
+            Some(share) => format!(r"\\{share}"),
+            None => rest.to_owned(),
+        },
+    })
+}
+
 /// A link's text as tars write it.
 pub fn link_text(target: &Path) -> String {
     target.to_string_lossy().replace('\\', "/")
