@@ -58,11 +58,6 @@ async fn solved(world: &World, name: &str, files: Files) -> (Result<Solved, Stri
         attrs: HashMap::from([("build-arg:WHO".to_owned(), "you".to_owned())]),
         ..request(name, "made:1")
     };
-    #[derive(Clone, PartialEq, Message)]
-    struct Ask {
-        #[prost(string, tag = "1")]
-        reference: String,
-    }
     let ask = Ask {
         reference: name.to_owned(),
     };
@@ -191,6 +186,13 @@ async fn what_fails_says_why_in_buildkits_words() {
     );
 }
 
+/// `StatusRequest`.
+#[derive(Clone, PartialEq, Message)]
+struct Ask {
+    #[prost(string, tag = "1")]
+    reference: String,
+}
+
 /// `SolveRequest` of the gateway.
 #[derive(Clone, PartialEq, Message)]
 struct Frontend {
@@ -230,10 +232,10 @@ async fn a_client_that_drives_the_build_itself_gets_the_image_or_its_own_error()
         let answer = calls.call(&format!("{CONTROL}/{path}"), None, &()).await;
         assert_eq!((answer.error, answer.messages.len()), (None, 1), "{path}");
     }
-    let build = async || {
+    let build = async |name: &str| {
         let solve = Solve {
             session: "s".to_owned(),
-            ..request("g", "driven")
+            ..request(name, "driven")
         };
         calls.call(&format!("{CONTROL}/Solve"), None, &solve).await
     };
@@ -253,11 +255,19 @@ async fn a_client_that_drives_the_build_itself_gets_the_image_or_its_own_error()
             None
         );
     };
-    let (answer, ()) = tokio::join!(build(), drive());
+    let (answer, ()) = tokio::join!(build("g"), drive());
     let solved: Solved = answer.only();
     assert_eq!(solved.exporter["image.name"], "docker.io/library/driven");
     let layers = world.ok(&["image", "inspect", "-f", "{{len .RootFS.Layers}}", "driven"]);
     assert_eq!(layers, "1\n");
+
+    // A quick build can be over before the client asks how it goes.
+    let ask = Ask {
+        reference: "g".to_owned(),
+    };
+    let late = calls.call(&format!("{CONTROL}/Status"), None, &ask).await;
+    let last = names(&late.all()).pop();
+    assert_eq!(last.as_deref(), Some("exporting to image"));
 
     let refuse = async || {
         let error = Some(Reason {
@@ -269,10 +279,10 @@ async fn a_client_that_drives_the_build_itself_gets_the_image_or_its_own_error()
             error,
         };
         calls
-            .call(&format!("{GATEWAY}/Return"), Some("g"), &back)
+            .call(&format!("{GATEWAY}/Return"), Some("h"), &back)
             .await
     };
-    let (answer, _) = tokio::join!(build(), refuse());
+    let (answer, _) = tokio::join!(build("h"), refuse());
     assert_eq!(answer.error.as_deref(), Some("not today"));
 
     let answer = calls

@@ -14,9 +14,13 @@ use crate::server::grpc::status::{Code, Status};
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// The only frontend that is spoken.
 const DOCKERFILE: &str = "dockerfile.v0";
+/// How long after its end a build can still be looked at.
+const LATE: Duration = Duration::from_secs(10);
 const IGNORE: &str = ".dockerignore";
 
 /// A build that has been read and can be carried out.
@@ -37,7 +41,7 @@ impl BuildKit {
     ) -> Result<HashMap<String, String>, Status> {
         let build = self.build(&request.reference);
         // Also when the client gives the call up and this future is dropped.
-        let _over = Over(build.progress.clone());
+        let _over = Over(build.clone());
         build.session.send_replace(Some(request.session.clone()));
         let exporters = match request.exporters.is_empty() && !request.exporter.is_empty() {
             true => vec![Exporter {
@@ -124,12 +128,20 @@ impl Build {
     }
 }
 
-/// Says that the build is over when it is dropped.
-struct Over(Progress);
+/// Says that the build is over when it is dropped, and keeps it for a client whose `Status` comes after a quick `Solve`.
+struct Over(Arc<Build>);
 
 impl Drop for Over {
     fn drop(&mut self) {
-        self.0.finish();
+        self.0.progress.finish();
+        let build = self.0.clone();
+        // Without a runtime the engine is leaving.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                tokio::time::sleep(LATE).await;
+                drop(build);
+            });
+        }
     }
 }
 
