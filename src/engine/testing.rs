@@ -93,6 +93,8 @@ impl LogDisk for MemoryLogs {
 pub struct MemoryRecords {
     pub records: Mutex<BTreeMap<String, Record>>,
     pub full: Mutex<bool>,
+    /// Of the same store, so that a second engine finds the networks of the first.
+    pub networks: Arc<MemoryNetworks>,
 }
 
 impl MemoryRecords {
@@ -582,7 +584,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         images: Arc::new(FakeImages),
         layers: Arc::new(NoLayers),
         volumes: Arc::<MemoryVolumes>::default(),
-        networks: Arc::<MemoryNetworks>::default(),
+        networks: records.networks.clone(),
         policy: Policy::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),
