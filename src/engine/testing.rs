@@ -1,15 +1,17 @@
 //! Doubles of the layers below, for tests: logs and records in memory, containers that do what a test says.
 
 mod clock;
+mod stores;
 
 pub use clock::ManualClock;
+pub use stores::{MemoryNetworks, MemoryVolumes};
 
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::io::Output;
 use super::options::LoadOptions;
 use super::ports::*;
-use super::record::{NetworkRecord, Record, VolumeRecord};
+use super::record::Record;
 use super::{Engine, Error, Parts, Result};
 use crate::base::reference::Reference;
 use crate::net::{Policy, Stack};
@@ -476,45 +478,6 @@ impl Layers for NoLayers {
     }
     fn set_parent(&self, _: &str, _: &str) -> Result<()> {
         Self::refuse()
-    }
-}
-
-/// Volumes in memory, without contents.
-#[derive(Default)]
-pub struct MemoryVolumes(pub Mutex<BTreeMap<String, VolumeRecord>>);
-
-impl VolumeStore for MemoryVolumes {
-    fn load(&self) -> Result<Vec<VolumeRecord>> {
-        Ok(self.0.lock().values().cloned().collect())
-    }
-    fn put(&self, volume: &VolumeRecord) -> Result<()> {
-        self.0.lock().insert(volume.name.clone(), volume.clone());
-        Ok(())
-    }
-    fn delete(&self, volume: &VolumeRecord) -> Result<()> {
-        self.0.lock().remove(&volume.name);
-        Ok(())
-    }
-    fn size(&self, _: &VolumeRecord) -> u64 {
-        7
-    }
-}
-
-/// Networks in memory.
-#[derive(Default)]
-pub struct MemoryNetworks(pub Mutex<BTreeMap<String, NetworkRecord>>);
-
-impl NetworkStore for MemoryNetworks {
-    fn load(&self) -> Result<Vec<NetworkRecord>> {
-        Ok(self.0.lock().values().cloned().collect())
-    }
-    fn put(&self, network: &NetworkRecord) -> Result<()> {
-        self.0.lock().insert(network.id.clone(), network.clone());
-        Ok(())
-    }
-    fn delete(&self, id: &str) -> Result<()> {
-        self.0.lock().remove(id);
-        Ok(())
     }
 }
 

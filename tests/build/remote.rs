@@ -75,7 +75,9 @@ fn a_context_is_fetched_from_an_address() {
 
     // The words are those of a real Docker.
     let told = |path: &str| build(&format!("{at}{path}")).1;
-    assert!(told("/D2").contains(r#""error":"COPY failed: missing build context""#));
+    let said = told("/D2");
+    let words = r#""error":"COPY failed: missing build context""#;
+    assert!(said.contains(words), "{said}");
     assert!(told("/bad").contains("dockerfile parse error on line 1: unknown instruction: RUNN"));
     for (address, status, words) in [
         (

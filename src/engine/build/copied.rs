@@ -79,11 +79,13 @@ impl Builder {
 
     /// Fetches the context where an instruction is about to copy from it.
     pub async fn needs_files(&mut self, what: &Instruction) -> Result<()> {
-        if let Instruction::Copy(copied) | Instruction::Add(copied) = what
-            && copied.from.is_empty()
-            && !copied.sources.is_empty()
-        {
-            self.files().await?;
+        let (copied, keyword) = match what {
+            Instruction::Copy(copied) => (copied, "COPY"),
+            Instruction::Add(copied) => (copied, "ADD"),
+            _ => return Ok(()),
+        };
+        if copied.from.is_empty() && !copied.sources.is_empty() {
+            self.source("", keyword).await?;
         }
         Ok(())
     }
