@@ -1,7 +1,7 @@
 //! A tar of local files: a file, a link, or a folder with everything in it, sorted by name. No link is followed.
 
 use super::failed;
-use super::system::{Details, details, link_text};
+use super::system::{Details, details, slashed};
 use crate::oci::layer::{Entry, EntryKind};
 use crate::oci::layer_write::LayerWriter;
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ impl Packing<'_> {
         let shown = path.to_string_lossy();
         if entry.kind == EntryKind::Symlink {
             let target = std::fs::read_link(path).map_err(|e| failed("readlink", &shown, &e))?;
-            entry.link = link_text(&target);
+            entry.link = slashed(&target);
         }
         if let Some(file) = own.linked {
             if let Some(first) = self.linked.get(&file) {

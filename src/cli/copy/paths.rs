@@ -24,6 +24,7 @@ pub struct Source {
 /// The other side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Destination {
+    /// With slashes, on Windows too.
     pub path: String,
     pub exists: bool,
     pub is_dir: bool,
@@ -239,7 +240,7 @@ impl Destination {
             };
             if !meta.is_symlink() {
                 return Ok(Destination {
-                    path: at,
+                    path: system::slashed(Path::new(&at)),
                     exists: true,
                     is_dir: meta.is_dir(),
                 });
@@ -261,7 +262,7 @@ impl Destination {
             return Err(io::Error::other("not a directory"));
         }
         Ok(Destination {
-            path,
+            path: system::slashed(Path::new(&path)),
             exists: false,
             is_dir: false,
         })

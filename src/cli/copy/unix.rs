@@ -58,8 +58,8 @@ pub fn real(path: &Path) -> io::Result<String> {
     Ok(real.to_string_lossy().into_owned())
 }
 
-/// A link's text as tars write it.
-pub fn link_text(target: &Path) -> String {
+/// A path or a link's text as tars and containers write it, with slashes.
+pub fn slashed(target: &Path) -> String {
     target.to_string_lossy().into_owned()
 }
 
