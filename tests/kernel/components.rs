@@ -3,13 +3,10 @@
 
 use crate::world::{Output, World, ready, run_in, spec, start};
 use schooner::kernel::tty::{Pty, Size};
-use schooner::kernel::{
-    CompileEvent, Limits, Machine, MachineConfig, Rlimits, Sandbox, Signal, Stdio, pipe,
-};
+use schooner::kernel::{Limits, Rlimits, Sandbox, Signal, Stdio, pipe};
 use schooner::vfs::{Access, Cred};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const PROGRAM: &[u8] = include_bytes!("guests/component.wasm.zst");
 
@@ -203,24 +200,10 @@ async fn terminals_are_told_from_pipes() {
     assert_eq!(String::from_utf8_lossy(&shown), "true true true\r\n");
 }
 
-/// Runs the program on a new machine over a cache folder; gives its exit code and how often something was compiled.
+/// Runs a component that fails at once on a new machine over a cache folder.
 async fn run_on(dir: &Path) -> (i32, usize) {
-    let compiled = Arc::new(AtomicUsize::new(0));
-    let count = compiled.clone();
-    let mut config = MachineConfig::new(dir);
-    config.on_compile = Some(Arc::new(move |event| {
-        if matches!(event, CompileEvent::Started { .. }) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    }));
-    let world = World::on(Machine::new(config).expect("a machine"));
-    world.file(
-        "/bin/c",
-        &wat::parse_str(EMPTY).expect("a component"),
-        0o755,
-    );
-    let code = world.run(&["c"]).await.code();
-    (code, compiled.load(Ordering::Relaxed))
+    let program = wat::parse_str(EMPTY).expect("a component");
+    crate::cache::run_program_on(dir, &program).await
 }
 
 /// A command that says at once that it failed.

@@ -18,6 +18,26 @@ fn line(net: &Net, network: &str, line: &str) -> (String, i32) {
     (said, output.status.code().unwrap_or(-1))
 }
 
+/// Makes the network `front` over the first three numbers of an address, and in it `web`, which sends back what it gets at
+/// port 80 and has 9 as its last number.
+fn web(net: &Net, prefix: &str, options: &[&str]) {
+    let (subnet, address) = (format!("{prefix}.0/24"), format!("{prefix}.9"));
+    net.world
+        .ok(&["network", "create", "--subnet", &subnet, "front"]);
+    let run = [
+        "run",
+        "-d",
+        "--name",
+        "web",
+        "--network",
+        "front",
+        "--ip",
+        &address,
+    ];
+    let program = ["alpine", "nc", "-lk", "-p", "80", "-e", "cat"];
+    net.world.ok(&[&run, options, &program].concat());
+}
+
 #[test]
 fn names_are_pinged_looked_up_and_called() {
     let net = Net::new();
@@ -91,27 +111,7 @@ fn names_are_pinged_looked_up_and_called() {
 #[test]
 fn interfaces_routes_and_sockets_are_shown() {
     let net = Net::new();
-    net.world
-        .ok(&["network", "create", "--subnet", "10.78.0.0/24", "front"]);
-    net.world.ok(&[
-        "run",
-        "-d",
-        "--name",
-        "web",
-        "--network",
-        "front",
-        "--ip",
-        "10.78.0.9",
-        "--mac-address",
-        "02:42:ac:11:00:07",
-        "alpine",
-        "nc",
-        "-lk",
-        "-p",
-        "80",
-        "-e",
-        "cat",
-    ]);
+    web(&net, "10.78.0", &["--mac-address", "02:42:ac:11:00:07"]);
     let inside = |command: &[&str]| net.world.ok(&[&["exec", "web"], command].concat());
     let shown = inside(&["ip", "addr"]);
     for part in [
