@@ -524,6 +524,13 @@ impl Registries for NoRegistries {
     ) -> BoxFuture<'a, Result<Vec<crate::wire::SearchResult>>> {
         async { Err(Error::system("no network")) }.boxed()
     }
+    fn describe<'a>(
+        &'a self,
+        _: &'a crate::base::reference::Reference,
+        _: crate::registry::Credentials,
+    ) -> BoxFuture<'a, Result<crate::wire::DistributionInspect>> {
+        async { Err(Error::system("no network")) }.boxed()
+    }
     fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<crate::engine::ports::Fetched>> {
         async { Err(Error::system("no network")) }.boxed()
     }

@@ -1,6 +1,6 @@
 //! The archive of `docker save`: an OCI layout with `manifest.json` and `repositories` beside it.
 //!
-//! Reads every form since Docker 1.10: layers as `blobs/sha256/…` or as `ID/layer.tar`, the latter also through links.
+//! Reads every form since Docker 1.10 (older ones: `engine::durable`): layers as `blobs/sha256/…` or as `ID/layer.tar`, the latter also through links.
 //! What it writes has the same bytes for the same images: names in order, times from the images themselves.
 
 use super::error::{Error, Result};

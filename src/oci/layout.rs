@@ -9,7 +9,7 @@ use super::limits;
 use super::manifest::{Descriptor, Document, Index, Manifest};
 use crate::base::digest::Hasher;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -202,6 +202,20 @@ impl TarFiles {
     /// Bytes of a file; 0 when there is none.
     pub fn size(&self, path: &str) -> u64 {
         self.place(path).map_or(0, |(_, size)| size)
+    }
+
+    /// Whether there is such a file.
+    pub fn has(&self, path: &str) -> bool {
+        self.place(path).is_some()
+    }
+
+    /// The names of the folders at the top that have files, sorted.
+    pub fn folders(&self) -> BTreeSet<&str> {
+        let paths = self.files.keys().chain(self.links.keys());
+        paths
+            .filter_map(|path| path.split_once('/'))
+            .map(|(folder, _)| folder)
+            .collect()
     }
 
     fn place(&self, path: &str) -> Option<(u64, u64)> {

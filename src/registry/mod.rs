@@ -7,6 +7,7 @@
 
 mod auth;
 mod blob;
+mod describe;
 mod error;
 mod event;
 mod fetch;
@@ -23,6 +24,7 @@ mod session;
 mod transport;
 
 pub use auth::Credentials;
+pub use describe::Described;
 pub use error::{Error, Result};
 pub use event::{Event, Step, Tell};
 pub use fetch::Fetched;

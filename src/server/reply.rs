@@ -1,6 +1,6 @@
 //! Bodies and answers: JSON, empty, text, streams; the headers that every Docker answer carries.
 
-use crate::wire::API_VERSION;
+use crate::wire::{API_VERSION, go};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -32,7 +32,7 @@ pub fn empty(status: StatusCode) -> Reply {
 /// Answers with a JSON document and a line feed, as Go's encoder writes it: `<`, `>` and `&` escaped.
 pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Reply {
     let mut text = match serde_json::to_string(value) {
-        Ok(text) => go_escapes(text),
+        Ok(text) => go::escaped(text),
         Err(e) => {
             return text_reply(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -80,7 +80,7 @@ where
     T: Serialize,
 {
     let pieces = documents.map(move |document| {
-        let mut line = go_escapes(serde_json::to_string(&document)?).into_bytes();
+        let mut line = go::escaped(serde_json::to_string(&document)?).into_bytes();
         line.extend_from_slice(end);
         Ok(Bytes::from(line))
     });
@@ -110,37 +110,4 @@ fn with_status(status: StatusCode, body: Body) -> Reply {
     let mut reply = Response::new(body);
     *reply.status_mut() = status;
     reply
-}
-
-/// Escapes what Go's JSON encoder escapes and serde's does not. Outside strings these characters do not occur.
-pub fn go_escapes(text: String) -> String {
-    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
-        return text;
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("\\u003c"),
-            '>' => escaped.push_str("\\u003e"),
-            '&' => escaped.push_str("\\u0026"),
-            '\u{2028}' => escaped.push_str("\\u2028"),
-            '\u{2029}' => escaped.push_str("\\u2029"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_escaped_as_go_does() {
-        assert_eq!(
-            go_escapes("{\"a\":\"<b>&\"}".into()),
-            "{\"a\":\"\\u003cb\\u003e\\u0026\"}"
-        );
-        assert_eq!(go_escapes("{\"a\":1}".into()), "{\"a\":1}");
-    }
 }

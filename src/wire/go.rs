@@ -57,6 +57,25 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {
     })
 }
 
+/// Escapes what Go's JSON encoder escapes and serde's does not. Outside strings these characters do not occur.
+pub fn escaped(text: String) -> String {
+    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '<' => escaped.push_str("\\u003c"),
+            '>' => escaped.push_str("\\u003e"),
+            '&' => escaped.push_str("\\u0026"),
+            '\u{2028}' => escaped.push_str("\\u2028"),
+            '\u{2029}' => escaped.push_str("\\u2029"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// A value and the names that led to it.
 struct Go {
     value: Value,
@@ -300,6 +319,15 @@ impl<'de> MapAccess<'de> for Fields {
 mod tests {
     use super::*;
     use crate::wire::CreateBody;
+
+    #[test]
+    fn json_is_escaped_as_go_does() {
+        assert_eq!(
+            escaped("{\"a\":\"<b>&\"}".into()),
+            "{\"a\":\"\\u003cb\\u003e\\u0026\"}"
+        );
+        assert_eq!(escaped("{\"a\":1}".into()), "{\"a\":1}");
+    }
 
     #[test]
     fn names_are_matched_without_case_and_unknown_ones_ignored() {

@@ -1,9 +1,8 @@
 //! `POST /build` as a client that is neither ours nor Docker's sends it.
 
-use crate::support::{World, text};
+use crate::support::World;
+use crate::support::http::ask;
 use serde_json::Value;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 
 /// A tar in the making.
 pub struct Context(tar::Builder<Vec<u8>>);
@@ -110,45 +109,10 @@ pub fn build(world: &World, query: &str, context: Context) -> Built {
     Built { status, lines }
 }
 
-/// Sends bytes and returns the status and the body, chunks put together.
+/// Sends bytes and returns the status and the body.
 pub fn post(world: &World, path: &str, body: &[u8]) -> (u16, String) {
-    let host = world.host();
-    let socket = host.strip_prefix("unix://").expect("a socket");
-    let mut stream = UnixStream::connect(socket).expect("connected");
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).expect("sent");
-    // What is refused at once is answered before all of it was read.
-    let _ = stream.write_all(body);
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("an answer");
-    let answer = text(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    let status = head
-        .split_whitespace()
-        .nth(1)
-        .and_then(|s| s.parse().ok())
-        .expect("a status");
-    let body = match head
-        .to_ascii_lowercase()
-        .contains("transfer-encoding: chunked")
-    {
-        true => unchunk(body),
-        false => body.to_owned(),
-    };
-    (status, body)
-}
-
-fn unchunk(mut body: &str) -> String {
-    let mut whole = String::new();
-    while let Some((size, rest)) = body.split_once("\r\n") {
-        let size = usize::from_str_radix(size.trim(), 16).expect("a size");
-        whole.push_str(&rest[..size]);
-        body = rest[size..].strip_prefix("\r\n").unwrap_or_default();
-    }
-    whole
+    let answer = ask(world, &format!("POST {path}"), "application/x-tar", body);
+    (answer.status, answer.body)
 }
 
 /// What a command prints in a container of an image.

@@ -8,23 +8,26 @@ use schooner::oci::manifest::OCI_MANIFEST;
 
 const PROGRAM: &[u8] = b"\0asm\x01\0\0\0";
 
-/// The CNCF's form: a config of its own, and the program as it is.
-fn artifact(seen: &Seen, program: &Bytes) -> Reply {
+/// The config and the manifest of the CNCF's form: a config of its own, and the program as it is.
+pub fn described(program: &[u8]) -> (Bytes, Bytes) {
     let config = Bytes::from(format!(
         r#"{{"created":"2024-01-01T00:00:00Z","architecture":"wasm","os":"wasip1","layerDigests":["{}"]}}"#,
-        Digest::of(PROGRAM)
+        Digest::of(program)
     ));
-    let manifest = Bytes::from(
-        serde_json::json!({
-            "schemaVersion": 2, "mediaType": OCI_MANIFEST,
-            "config": {"mediaType": "application/vnd.wasm.config.v0+json", "digest": Digest::of(&config).to_string(), "size": config.len()},
-            "layers": [{
-                "mediaType": "application/wasm", "digest": Digest::of(PROGRAM).to_string(), "size": PROGRAM.len(),
-                "annotations": {"org.opencontainers.image.title": "../hello.wasm"},
-            }],
-        })
-        .to_string(),
-    );
+    let manifest = serde_json::json!({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST,
+        "config": {"mediaType": "application/vnd.wasm.config.v0+json", "digest": Digest::of(&config).to_string(), "size": config.len()},
+        "layers": [{
+            "mediaType": "application/wasm", "digest": Digest::of(program).to_string(), "size": program.len(),
+            "annotations": {"org.opencontainers.image.title": "../hello.wasm"},
+        }],
+    });
+    (config, Bytes::from(manifest.to_string()))
+}
+
+/// A registry whose every tag is said to be `PROGRAM`; `program` is what it sends.
+fn artifact(seen: &Seen, program: &Bytes) -> Reply {
+    let (config, manifest) = described(PROGRAM);
     match seen.path.as_str() {
         "/v2/" => Reply::new(200, "{}"),
         path if path.contains("/manifests/") => Reply::new(200, manifest.clone())

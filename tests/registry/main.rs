@@ -5,6 +5,7 @@
 mod artifact;
 mod attacks;
 mod auth;
+mod distribution;
 mod double;
 mod place;
 mod pull;
@@ -13,3 +14,4 @@ mod real;
 mod resume;
 #[path = "../support/mod.rs"]
 mod support;
+mod wasm;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 /// A registry that keeps what it gets, in one namespace for all repositories.
 #[derive(Clone, Default)]
-struct Shelf {
+pub struct Shelf {
     /// By path behind `/v2/`: `me/app/blobs/sha256:…`, `me/app/manifests/1`.
     kept: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
     /// The bytes of the upload under way.
@@ -22,7 +22,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn answer(&self, seen: &Seen) -> Reply {
+    pub fn answer(&self, seen: &Seen) -> Reply {
         let path = seen.path.trim_start_matches("/v2/").to_owned();
         let (repository, rest) = path.split_once("/blobs/").unwrap_or((&path, ""));
         let place = |repository: &str| format!("/v2/{repository}/blobs/uploads/1");
@@ -62,7 +62,8 @@ impl Shelf {
             ("PUT", "uploads/1") => {
                 let query: BTreeMap<_, _> =
                     url::form_urlencoded::parse(seen.query.as_bytes()).collect();
-                let bytes = std::mem::take(&mut *self.coming.lock());
+                let mut bytes = std::mem::take(&mut *self.coming.lock());
+                bytes.extend_from_slice(&seen.body);
                 let digest = Digest::of(&bytes).to_string();
                 if query.get("digest").map(AsRef::as_ref) != Some(digest.as_str()) {
                     return Reply::error(400, "DIGEST_INVALID", "not these bytes");

@@ -1,74 +1,9 @@
 //! Round trips through Debian's docker-registry, with and without a password. Skipped, and said so, where it is missing.
 
 use crate::support::World;
+use crate::support::registry::Registry;
 use std::io::Read;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A running registry; it ends with the test.
-struct Registry {
-    child: Child,
-    address: SocketAddr,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Registry {
-    /// `None` where the program is not installed.
-    fn start(users: Option<&str>) -> Option<Registry> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = free.local_addr().expect("an address");
-        drop(free);
-        let data = folder.path().join("data");
-        let mut config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\nhttp: {{addr: '{address}'}}\n",
-            data.display()
-        );
-        if let Some(users) = users {
-            let path = folder.path().join("users");
-            std::fs::write(&path, users).expect("written");
-            config += &format!(
-                "auth:\n  htpasswd: {{realm: here, path: {}}}\n",
-                path.display()
-            );
-        }
-        let file = folder.path().join("config.yml");
-        std::fs::write(&file, config).expect("written");
-        let child = Command::new("docker-registry")
-            .args(["serve".as_ref(), file.as_os_str()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(child) = child else {
-            println!(
-                "skipped: there is no docker-registry here (Debian: apt-get install docker-registry)"
-            );
-            return None;
-        };
-        let registry = Registry {
-            child,
-            address,
-            _folder: folder,
-        };
-        let begun = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(20),
-                "the registry does not come"
-            );
-            std::thread::yield_now();
-        }
-        Some(registry)
-    }
-}
+use std::process::Stdio;
 
 /// Standard output and standard error of a command that may fail.
 fn say(world: &World, args: &[&str], input: &str) -> (String, String, i32) {

@@ -7,9 +7,11 @@ pub use progress::line;
 
 use super::Result;
 use super::ports::{Fetched, Registries};
+use crate::base::reference::Reference;
+use crate::oci::manifest::Platform;
 use crate::registry::{self, Credentials, Options, Pull, Push, Tell};
 use crate::store::Store;
-use crate::wire::SearchResult;
+use crate::wire::{DistributionInspect, ManifestDescriptor, ManifestPlatform, SearchResult};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -71,6 +73,28 @@ impl Registries for StoredRegistries {
         .boxed()
     }
 
+    fn describe<'a>(
+        &'a self,
+        reference: &'a Reference,
+        credentials: Credentials,
+    ) -> BoxFuture<'a, Result<DistributionInspect>> {
+        let described = self.registries.describe(reference, credentials);
+        async {
+            let described = described.await.map_err(|e| refused::plain(&e))?;
+            let descriptor = described.descriptor;
+            let platforms = described.platforms;
+            Ok(DistributionInspect {
+                descriptor: ManifestDescriptor {
+                    media_type: descriptor.media_type,
+                    digest: descriptor.digest.to_string(),
+                    size: descriptor.size,
+                },
+                platforms: platforms.map(|all| all.into_iter().map(platform).collect()),
+            })
+        }
+        .boxed()
+    }
+
     fn fetch<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Fetched>> {
         async move {
             let fetched = self.registries.fetch(address).await;
@@ -83,5 +107,15 @@ impl Registries for StoredRegistries {
             })
         }
         .boxed()
+    }
+}
+
+fn platform(own: Platform) -> ManifestPlatform {
+    ManifestPlatform {
+        architecture: own.architecture,
+        os: own.os,
+        os_version: own.os_version,
+        os_features: Some(own.os_features),
+        variant: own.variant,
     }
 }

@@ -1,7 +1,9 @@
 //! `save` and `load` over the store. What an archive is made of is `oci::archive`'s.
 
 use super::images::{Told, digest, short};
+use super::old_archive;
 use super::removal::collect;
+use crate::base::digest::Digest;
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
 use crate::engine::options::LoadOptions;
@@ -80,6 +82,9 @@ pub fn load(
         let files = TarFiles::new(whole.layer.data.clone(), &whole.layer.index);
         match archive::items(&files).map_err(refused)? {
             Some(items) => from_items(store, &files, &items, options, tell),
+            None if files.has(old_archive::NAMES) && !files.has("oci-layout") => {
+                old_archive::load(store, &files, options, tell).map(|()| Vec::new())
+            }
             None => from_layout(store, &files, options, tell),
         }
     };
@@ -87,7 +92,7 @@ pub fn load(
     loaded
 }
 
-fn refused(error: oci::Error) -> Error {
+pub(super) fn refused(error: oci::Error) -> Error {
     crate::store::Error::from(error).into()
 }
 
@@ -177,13 +182,8 @@ fn take(
 ) -> Result<Loaded> {
     let id = config.digest();
     let names: Vec<String> = references.iter().map(ToString::to_string).collect();
-    for (name, reference) in names.iter().zip(&references) {
-        if let Some(before) = store.images().tagged(name)?.filter(|before| *before != id) {
-            tell(Progress::stream(format!(
-                "The image {} already exists, renaming the old one with ID {before} to empty string\n",
-                reference.familiar()
-            )));
-        }
+    for reference in &references {
+        tell_renamed(store, &id, reference, tell)?;
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     ingest.commit(config.bytes(), None, &names)?;
@@ -192,6 +192,23 @@ fn take(
         id: id.to_string(),
         references,
     })
+}
+
+/// Tells that a name is taken from another image.
+pub(super) fn tell_renamed(
+    store: &Store,
+    id: &Digest,
+    reference: &Reference,
+    tell: &mut dyn FnMut(Progress),
+) -> Result<()> {
+    let before = store.images().tagged(&reference.to_string())?;
+    if let Some(before) = before.filter(|before| before != id) {
+        tell(Progress::stream(format!(
+            "The image {} already exists, renaming the old one with ID {before} to empty string\n",
+            reference.familiar()
+        )));
+    }
+    Ok(())
 }
 
 fn tell_names(references: &[Reference], tell: &mut dyn FnMut(Progress)) {

@@ -9,6 +9,7 @@ mod images;
 mod layers;
 mod logs;
 mod networks;
+mod old_archive;
 mod removal;
 
 pub use images::StoredImages;

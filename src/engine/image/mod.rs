@@ -4,6 +4,7 @@
 
 mod changes;
 mod commit;
+mod distribution;
 mod history;
 mod import;
 mod inspect;

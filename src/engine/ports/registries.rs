@@ -1,8 +1,9 @@
 //! What the verbs need from registries.
 
+use crate::base::reference::Reference;
 use crate::engine::Result;
 use crate::registry::{Credentials, Pull, Push, Tell};
-use crate::wire::SearchResult;
+use crate::wire::{DistributionInspect, SearchResult};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -24,6 +25,12 @@ pub trait Registries: Send + Sync + 'static {
         limit: u32,
         credentials: &'a Credentials,
     ) -> BoxFuture<'a, Result<Vec<SearchResult>>>;
+    /// What a registry has under a name.
+    fn describe<'a>(
+        &'a self,
+        reference: &'a Reference,
+        credentials: Credentials,
+    ) -> BoxFuture<'a, Result<DistributionInspect>>;
     /// Asks for an address that is no registry's, with GET. An error is that there was no answer.
     fn fetch<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Fetched>>;
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod build;
 mod containers;
+mod distribution;
 mod exec;
 mod images;
 mod networks;
@@ -74,6 +75,10 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         ("GET", ["images", "get"]) => images::save(&shared, None, &call).await,
         // An image's name has slashes of its own.
         (_, ["images", name @ .., last]) => image(&shared, &call, name, last).await,
+
+        ("GET", ["distribution", name @ .., "json"]) if !name.is_empty() => {
+            distribution::inspect(&shared, &name.join("/"), &call).await
+        }
 
         ("POST", ["build"]) => build::build(&shared, call).await,
         ("POST", ["build", "prune"]) => build::prune(&call),
