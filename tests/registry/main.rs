@@ -5,6 +5,8 @@
 mod artifact;
 mod attacks;
 mod auth;
+mod catalogue;
+mod compare;
 mod distribution;
 mod double;
 mod place;

@@ -1,4 +1,4 @@
-//! Debian's docker-registry on a free port of this machine, with an empty folder of its own.
+//! Debian's docker-registry on a free port of this machine, with an empty folder of its own; what is in it may be deleted.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -28,7 +28,7 @@ impl Registry {
         drop(free);
         let data = folder.path().join("data");
         let mut config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\nhttp: {{addr: '{address}'}}\n",
+            "version: 0.1\nlog: {{level: error}}\nstorage:\n  delete: {{enabled: true}}\n  filesystem: {{rootdirectory: {}}}\nhttp: {{addr: '{address}'}}\n",
             data.display()
         );
         if let Some(users) = users {

@@ -80,7 +80,6 @@ fn trimmed(path: &str) -> String {
 
 /// Builds an image; gives its entry in `manifest.json`.
 pub fn build(
-    folder: &Path,
     recipe: &Recipe,
     programs: &[Program],
     binaries: &BTreeMap<String, Vec<u8>>,
@@ -92,8 +91,8 @@ pub fn build(
         let (mode, owner) = mode(text)?;
         nodes.insert(trimmed(path), Node::Directory(mode, owner));
     }
-    if folder.join("rootfs").is_dir() {
-        collect(&folder.join("rootfs"), "", recipe, &mut nodes)?;
+    for root in recipe.roots.iter().filter(|root| root.is_dir()) {
+        collect(root, "", recipe, &mut nodes)?;
     }
     if recipe.style != Style::None {
         for program in programs.iter().filter(|program| program.shared) {
@@ -176,6 +175,10 @@ fn config(recipe: &Recipe, layers: &[Value]) -> Value {
         inner.insert("Entrypoint".into(), json!(recipe.entrypoint));
     }
     inner.insert("Cmd".into(), json!(recipe.cmd));
+    if !recipe.volumes.is_empty() {
+        let volumes = recipe.volumes.iter().map(|path| (path.clone(), json!({})));
+        inner.insert("Volumes".into(), volumes.collect::<Map<_, _>>().into());
+    }
     if !recipe.working_dir.is_empty() {
         inner.insert("WorkingDir".into(), json!(recipe.working_dir));
     }

@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut index = Vec::new();
     for folder in recipe::folders(&root.join("images"))? {
         let recipe = recipe::read(&folder)?;
-        let built = image::build(&folder, &recipe, &programs, &binaries, &tools, &mut blobs)?;
+        let built = image::build(&recipe, &programs, &binaries, &tools, &mut blobs)?;
         for tag in &recipe.tags {
             let mut entry = built["manifest"].clone();
             entry["annotations"] = json!({

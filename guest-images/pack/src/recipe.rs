@@ -63,6 +63,9 @@ pub enum Style {
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     pub name: String,
+    /// The folder of another recipe whose directories, links, modes, programs and root file system come first.
+    #[serde(default)]
+    pub base: String,
     pub tags: Vec<String>,
     pub about: String,
     /// RFC 3339, as the config shows it.
@@ -76,6 +79,9 @@ pub struct Recipe {
     /// `80/tcp`.
     #[serde(default)]
     pub exposes: Vec<String>,
+    /// Paths that get a volume each.
+    #[serde(default)]
+    pub volumes: Vec<String>,
     /// Empty for the usual one.
     #[serde(default)]
     pub stop_signal: String,
@@ -100,6 +106,9 @@ pub struct Recipe {
     /// Commands of the shared programs that this image goes without.
     #[serde(default)]
     pub without: Vec<String>,
+    /// The folders of the root file system: those of the base, then its own.
+    #[serde(skip)]
+    pub roots: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -127,11 +136,28 @@ pub fn folders(images: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(folders)
 }
 
-/// Reads one recipe.
+/// Reads one recipe, and the one that it builds on.
 pub fn read(folder: &Path) -> Result<Recipe, Box<dyn Error>> {
     let path = folder.join("recipe.toml");
-    Ok(toml::from_str(&fs::read_to_string(&path)?)
-        .map_err(|error| format!("{}: {error}", path.display()))?)
+    let mut recipe: Recipe = toml::from_str(&fs::read_to_string(&path)?)
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    if !recipe.base.is_empty() {
+        let base = read(&folder.with_file_name(&recipe.base))?;
+        under(base.directories, &mut recipe.directories);
+        under(base.links, &mut recipe.links);
+        under(base.modes, &mut recipe.modes);
+        under(base.programs, &mut recipe.programs);
+        recipe.roots = base.roots;
+    }
+    recipe.roots.push(folder.join("rootfs"));
+    Ok(recipe)
+}
+
+/// Adds what the base has and the recipe does not say otherwise.
+fn under(base: BTreeMap<String, String>, own: &mut BTreeMap<String, String>) {
+    for (path, value) in base {
+        own.entry(path).or_insert(value);
+    }
 }
 
 /// `755`, or `1777 0 42`.
