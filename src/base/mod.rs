@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod capability;
 pub mod component;
 pub mod cpuset;
+pub mod csv;
 pub mod date;
 pub mod digest;
 pub mod duration;

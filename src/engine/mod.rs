@@ -46,7 +46,9 @@ pub(crate) mod testing;
 mod volume;
 
 pub use crate::store::Severity;
-pub use build::{BuildOptions, ContextTar, Event as BuildEvent, Failure, Frontend, Plan};
+pub use build::{
+    BuildOptions, ContextTar, Event as BuildEvent, Failure, Frontend, Plan, Secrets, Supplies,
+};
 pub use clock::Timestamp;
 pub use error::{Error, Kind, Result};
 pub use events::EventStream;
@@ -77,6 +79,7 @@ pub struct Engine {
     /// One removal of names and images at a time.
     image_turn: Mutex<()>,
     layers: Arc<dyn ports::Layers>,
+    caches: Arc<build::Caches>,
     volumes: Arc<volume::Volumes>,
     networks: Arc<network::Networks>,
     switch: Arc<Switch>,
@@ -103,6 +106,8 @@ pub struct Parts {
     pub logs: Arc<dyn LogDisk>,
     pub images: Arc<dyn ports::Images>,
     pub layers: Arc<dyn ports::Layers>,
+    /// Those of builds.
+    pub caches: Arc<dyn ports::CacheStore>,
     pub volumes: Arc<dyn ports::VolumeStore>,
     pub networks: Arc<dyn ports::NetworkStore>,
     /// What containers may reach outside.
@@ -137,6 +142,7 @@ impl Engine {
             images: parts.images,
             image_turn: Mutex::default(),
             layers: parts.layers,
+            caches: build::Caches::new(parts.caches),
             volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
             networks: Arc::new(networks),
             switch: Switch::new(Outside::new(parts.policy, Handle::try_current().ok())),

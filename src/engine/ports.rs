@@ -3,10 +3,14 @@
 //! `machine/` and `durable.rs` implement them over `kernel`, `vfs` and `store`; the tests of the verbs use doubles, so that the
 //! life of a container can be tested without compiling a program. All methods may be called from any task.
 
+mod caches;
 mod layers;
+mod lent;
 mod registries;
 
+pub use caches::{CacheRecord, CacheStore};
 pub use layers::{Files, Layers, Made};
+pub use lent::{Lent, LentFiles, LentMount};
 pub use registries::{Fetched, Registries};
 
 use super::clock::Timestamp;
@@ -156,6 +160,8 @@ pub trait Sandbox: Process {
 pub trait Runtime: Send + Sync + 'static {
     /// Makes the container's files, before its first start (`create` answers after this).
     fn prepare<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<()>>;
+    /// Gives a container what it keeps nowhere, for every start until the next call or its removal.
+    fn lend(&self, id: &str, lent: Lent);
     /// Starts pid 1 in a network namespace.
     fn launch<'a>(
         &'a self,

@@ -4,7 +4,7 @@ mod clock;
 mod stores;
 
 pub use clock::ManualClock;
-pub use stores::{MemoryNetworks, MemoryVolumes};
+pub use stores::{MemoryNetworks, MemoryVolumes, NoCaches};
 
 use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
@@ -311,6 +311,7 @@ impl Runtime for FakeRuntime {
     fn prepare<'a>(&'a self, _: &'a Record) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()
     }
+    fn lend(&self, _: &str, _: Lent) {}
     fn launch<'a>(
         &'a self,
         record: &'a Record,
@@ -553,6 +554,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         logs: Arc::new(MemoryLogs::default()),
         images: Arc::new(FakeImages),
         layers: Arc::new(NoLayers),
+        caches: Arc::new(NoCaches),
         volumes: Arc::<MemoryVolumes>::default(),
         networks: records.networks.clone(),
         policy: Policy::default(),

@@ -32,6 +32,8 @@ pub enum Table {
     Networks,
     /// The engine's volumes, by name.
     Volumes,
+    /// The caches of builds, by id; the document is the engine's, but for the name of its folder.
+    Caches,
     /// By a layer's diff id: its compressed forms; [`super::Packed`].
     Packed,
     /// Single documents: `schema` belongs to the store, other keys to whoever names them.
@@ -40,13 +42,14 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 8] = [
+    pub const ALL: [Table; 9] = [
         Table::Containers,
         Table::Images,
         Table::Tags,
         Table::Holds,
         Table::Networks,
         Table::Volumes,
+        Table::Caches,
         Table::Packed,
         Table::Meta,
     ];
@@ -60,6 +63,7 @@ impl Table {
             Table::Holds => "holds",
             Table::Networks => "networks",
             Table::Volumes => "volumes",
+            Table::Caches => "caches",
             Table::Packed => "packed",
             Table::Meta => "meta",
         }

@@ -1,4 +1,5 @@
-//! The folders of volumes. A volume's record is the engine's; the store knows the one field that names its folder.
+//! The folders of volumes, and of the caches of builds beside them. A record is the engine's; the store knows the one field that
+//! names its folder.
 //!
 //! A folder appears with the first change in it, so a missing one is no damage.
 
@@ -38,11 +39,13 @@ impl Store {
     /// Folders that no record names; `None` if a record cannot be read.
     pub(super) fn orphaned_volume_dirs(&self) -> Result<Option<Vec<String>>> {
         let mut known = BTreeSet::new();
-        for (_, record) in self.records.list_all::<Record>(Table::Volumes)? {
-            match record {
-                Ok(record) => known.insert(record.folder),
-                Err(_) => return Ok(None),
-            };
+        for table in [Table::Volumes, Table::Caches] {
+            for (_, record) in self.records.list_all::<Record>(table)? {
+                match record {
+                    Ok(record) => known.insert(record.folder),
+                    Err(_) => return Ok(None),
+                };
+            }
         }
         let there = match self.disk.list(VOLUMES) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),

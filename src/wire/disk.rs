@@ -1,8 +1,7 @@
 //! `GET /system/df`. What was not asked for is `null`.
 
-use super::{ContainerSummary, ImageSummary, Volume};
+use super::{BuildCache, ContainerSummary, ImageSummary, Volume};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Docker's `types.DiskUsage`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -13,5 +12,5 @@ pub struct DiskUsage {
     pub images: Option<Vec<ImageSummary>>,
     pub containers: Option<Vec<ContainerSummary>>,
     pub volumes: Option<Vec<Volume>>,
-    pub build_cache: Option<Vec<Value>>,
+    pub build_cache: Option<Vec<BuildCache>>,
 }

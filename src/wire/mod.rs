@@ -38,7 +38,7 @@ pub mod wait;
 
 pub use archive::{FilesystemChange, PathStat};
 pub use auth::{AuthAnswer, AuthConfig, SearchResult};
-pub use build::BuildPruned;
+pub use build::{BuildCache, BuildPruned};
 pub use check::CheckFinding;
 pub use config::{ContainerConfig, HealthConfig};
 pub use container::{ContainerInspect, ContainerState, GraphDriver, HealthLog, Healthcheck};

@@ -193,13 +193,58 @@ pub async fn session(world: &World, name: &str, files: Files) {
     let stream = upgraded(world, "/session", &header).await;
     let service = service_fn(move |request: Request<Incoming>| {
         let files = files.clone();
-        async move { Ok::<_, Infallible>(give(request, &files)) }
+        async move {
+            let secret = request.uri().path().ends_with("/GetSecret");
+            Ok::<_, Infallible>(match secret {
+                true => tell(request, &files).await,
+                false => give(request, &files),
+            })
+        }
     });
     let io = TokioIo::new(stream);
     tokio::spawn(async move {
         let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
         let _ = server.serve_connection(io, service).await;
     });
+}
+
+/// `GetSecretRequest`.
+#[derive(Clone, PartialEq, Message)]
+struct Wanted {
+    #[prost(string, tag = "1")]
+    id: String,
+}
+
+/// `GetSecretResponse`.
+#[derive(Clone, PartialEq, Message)]
+struct Told {
+    #[prost(bytes = "vec", tag = "1")]
+    data: Vec<u8>,
+}
+
+/// `GetSecret`: a file of the folder `secret`.
+async fn tell(request: Request<Incoming>, files: &Files) -> Response<Body> {
+    let asked = request.into_body().collect().await.expect("a message");
+    let wanted = cut(&mut asked.to_bytes()).expect("a whole message");
+    let wanted = Wanted::decode(wanted).expect("a request");
+    let mut ended = HeaderMap::new();
+    let found = files
+        .iter()
+        .find(|((place, id), _)| *place == "secret" && *id == wanted.id);
+    let code = if found.is_some() { "0" } else { "5" };
+    ended.insert("grpc-status", code.parse().expect("a header"));
+    let data = found.map(|(_, bytes)| {
+        frame(&Told {
+            data: bytes.to_vec(),
+        })
+    });
+    let frames: Vec<Result<Frame<Bytes>, Infallible>> = data
+        .into_iter()
+        .map(Frame::data)
+        .chain([Frame::trailers(ended)])
+        .map(Ok)
+        .collect();
+    Response::new(StreamBody::new(stream::iter(frames)).boxed_unsync())
 }
 
 /// `DiffCopy`: tells what there is, then gives what is asked for.

@@ -13,6 +13,7 @@ mod client;
 mod copy;
 mod dockerfiles;
 mod grpc;
+mod mounts;
 mod remote;
 mod run;
 mod wasm;

@@ -3,7 +3,6 @@
 //! Everything is recorded, also what this engine gives no effect to; the engine says what it does not do.
 
 mod body;
-mod csv;
 mod devices;
 mod files;
 mod flags;

@@ -1,6 +1,6 @@
 //! `--mount`: comma-separated fields that describe one mount.
 
-use super::csv;
+use crate::base::csv;
 use crate::base::size;
 use crate::cli::grammar::parse_bool;
 use crate::wire::mount::{BindOptions, ImageOptions, VolumeDriver};

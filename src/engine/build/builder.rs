@@ -7,12 +7,12 @@ use super::context::Context;
 use super::copy::Source;
 use super::dockerfile::{Dockerfile, Instruction, Pair, Stage, Step};
 use super::expand::Lexer;
-use super::front::ContextTar;
 use super::names::Names;
 use super::needs;
 use super::options::{BuildOptions, Frontend};
 use super::out::Out;
 use super::report::Event;
+use super::supply::{ContextTar, Secrets};
 use crate::base::id;
 use crate::base::platform::Platform;
 use crate::base::reference::Reference;
@@ -35,6 +35,7 @@ pub struct Builder {
     pub fetch: Mutex<Option<ContextTar>>,
     /// Keeps them.
     pub held: Option<Files>,
+    pub secrets: Option<Arc<dyn Secrets>>,
     pub lexer: Lexer,
     pub out: Out,
     /// The cache; taken out while it waits for the disk.
@@ -171,6 +172,7 @@ impl Builder {
         let begun = self.begin(stage, args).await;
         let mut state = begun.map_err(|failed| failed.at(stage.lines))?;
         if begins.is_some() {
+            self.out.event(Event::Cached).await?;
             self.out.event(Event::Ended(None)).await?;
         }
         self.say_image(&state).await?;
@@ -308,6 +310,7 @@ pub fn builder(
         context: (!context.missing).then(|| context.source.clone()),
         fetch: Mutex::default(),
         held: None,
+        secrets: None,
         engine,
         options,
         tags,

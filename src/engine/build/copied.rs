@@ -3,7 +3,8 @@
 use super::builder::{Builder, Failed, State};
 use super::config::below;
 use super::copy::{Found, LayerTar, Manner, Placed, Placing, Source, find, mode, owner, sum};
-use super::dockerfile::{Copied, Instruction};
+use super::dockerfile::{Copied, Instruction, MountKind};
+use super::needs;
 use super::options::Frontend;
 use crate::base::digest::Digest;
 use crate::base::ignore::Ignore;
@@ -82,6 +83,12 @@ impl Builder {
         let (copied, keyword) = match what {
             Instruction::Copy(copied) => (copied, "COPY"),
             Instruction::Add(copied) => (copied, "ADD"),
+            Instruction::Run { flags, .. } => {
+                if needs::mounts(flags).any(|m| m.kind == MountKind::Bind && m.from.is_empty()) {
+                    self.source("", "RUN").await?;
+                }
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         if copied.from.is_empty() && !copied.sources.is_empty() {
@@ -91,7 +98,7 @@ impl Builder {
     }
 
     /// The context, a stage that is done, or an image.
-    async fn source(&mut self, from: &str, keyword: &str) -> Result<Source> {
+    pub async fn source(&mut self, from: &str, keyword: &str) -> Result<Source> {
         if from.is_empty() {
             let missing = |e: Error| e.context(&format!("{keyword} failed"));
             return self.files().await.map_err(missing);
@@ -241,7 +248,7 @@ fn told(copied: &Copied, keyword: &str) -> String {
 }
 
 /// BuildKit's words for a file that is not there; the reference in them is made anew each time there too.
-fn not_there(path: &str) -> Failed {
+pub fn not_there(path: &str) -> Failed {
     let id = id::random();
     let path = host_path::clean(&format!("/{path}"));
     Failed {

@@ -10,15 +10,11 @@ use super::needs;
 use super::options::BuildOptions;
 use super::out::Out;
 use super::report::{Event, Failure};
-use crate::base::bridge::Reader;
+use super::supply::Supplies;
 use crate::engine::{Engine, Result, blocking};
-use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-
-/// Fetches the context as a tar when the build comes to it.
-pub type ContextTar = BoxFuture<'static, Result<Reader>>;
 
 /// A Dockerfile that can be built, as far as reading it tells.
 pub struct Plan {
@@ -80,11 +76,7 @@ fn failure(message: &str) -> Failure {
 
 impl Engine {
     /// Begins to build; the last event says how it went. Dropping the receiver ends the build.
-    pub fn build_plan(
-        self: &Arc<Self>,
-        plan: Plan,
-        context: Option<ContextTar>,
-    ) -> mpsc::Receiver<Event> {
+    pub fn build_plan(self: &Arc<Self>, plan: Plan, supplies: Supplies) -> mpsc::Receiver<Event> {
         let (out, events) = Out::events();
         let Plan {
             file,
@@ -102,8 +94,9 @@ impl Engine {
             options,
             tags: Vec::new(),
             context: None,
-            fetch: Mutex::new(context),
+            fetch: Mutex::new(supplies.context),
             held: None,
+            secrets: supplies.secrets,
             lexer: Lexer::new(file.escape),
             out,
             cache: Some(cache),

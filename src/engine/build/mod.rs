@@ -3,7 +3,7 @@
 //! `dockerfile` reads the file, `expand` and `args` do its variables, `config` the instructions that only change the config:
 //! all pure. `POST /build` is `verb`; a `builder` goes through the stages, each a chain of images, and looks every step up in
 //! the `cache` before it is done. Files are copied from tree to layer without a container (`copy`); `RUN` is a real container
-//! of the stage, whose changes become the layer (`run`).
+//! of the stage, whose changes become the layer (`run`), with what `RUN --mount` asks for (`mounts`, `caches`).
 //!
 //! The same interpreter stands behind two doors. The classic one gets the context as a tar and says Docker's lines; BuildKit's
 //! (`front`) reads a `Plan` first, fetches what the plan needs, and hears `Event`s, from which the server makes BuildKit's words.
@@ -12,6 +12,7 @@ mod args;
 mod base;
 mod builder;
 mod cache;
+mod caches;
 pub mod config;
 mod context;
 mod copied;
@@ -19,6 +20,7 @@ mod copy;
 pub mod dockerfile;
 pub mod expand;
 mod front;
+mod mounts;
 mod names;
 mod needs;
 mod options;
@@ -27,8 +29,11 @@ mod remote;
 mod report;
 mod run;
 mod step;
+mod supply;
 mod verb;
 
-pub use front::{ContextTar, Plan};
+pub use caches::Caches;
+pub use front::Plan;
 pub use options::{BuildOptions, Frontend};
 pub use report::{Event, Failure};
+pub use supply::{ContextTar, Secrets, Supplies};

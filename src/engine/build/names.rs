@@ -6,9 +6,12 @@ use super::expand::{Lexer, Raw};
 use super::needs;
 use crate::base::reference::Reference;
 
+/// Stands for a secret.
+const HIDDEN: &str = "****";
+
 /// The names of one stage's steps, in order.
 pub struct Names {
-    /// Of the stage, with a blank behind; empty where the file has one stage without a name.
+    /// Of the stage, with a blank behind; empty where the file has one stage without a name that uses nothing else.
     stage: String,
     /// The image that the stage begins with, in full; `None` for a stage of this file and for nothing.
     image: Option<String>,
@@ -23,10 +26,10 @@ impl Names {
         let image = image(file, at, base);
         let shown = stage.steps.iter().filter(|step| is_shown(&step.what));
         Names {
-            stage: match (stage.name.as_str(), file.stages.len()) {
-                ("", 1) => String::new(),
-                ("", _) => format!("stage-{at} "),
-                (name, _) => format!("{name} "),
+            stage: match stage.name.as_str() {
+                "" if needs::is_alone(file) => String::new(),
+                "" => format!("stage-{at} "),
+                name => format!("{name} "),
             },
             at: 0,
             of: shown.count() + usize::from(image.is_some()),
@@ -48,6 +51,10 @@ impl Names {
         }
         let mut variables = state.args.seen();
         variables.extend(state.changing.variables());
+        if let Instruction::Run { flags, .. } = &step.what {
+            let secrets = needs::mounts(flags).filter_map(|mount| mount.env);
+            variables.extend(secrets.map(|name| (name, HIDDEN.to_owned())));
+        }
         let lexer = Lexer {
             raw: Raw {
                 quotes: true,

@@ -3,7 +3,7 @@
 
 use super::args::Args;
 use super::copied::is_address;
-use super::dockerfile::{Copied, Dockerfile, Instruction, Stage};
+use super::dockerfile::{Copied, Dockerfile, Instruction, Mount, MountKind, RunFlags, Stage};
 use super::expand::Lexer;
 
 /// For each stage whether the last one needs it.
@@ -20,6 +20,8 @@ pub fn stages(file: &Dockerfile, lexer: &Lexer, args: &Args) -> Vec<bool> {
             let number = copied.from.parse().ok().filter(|n: &usize| *n < at);
             left.extend(named(file, at, &copied.from).or(number));
         }
+        let mounts = runs(stage).flat_map(mounts);
+        left.extend(mounts.filter_map(|mount| named(file, at, &mount.from)));
     }
     needed
 }
@@ -43,16 +45,13 @@ pub fn base(stage: &Stage, lexer: &Lexer, args: &Args) -> String {
 /// The paths that stages copy from the context; `None` when only the whole will do. Empty: nothing is copied.
 pub fn context(file: &Dockerfile, needed: &[bool]) -> Option<Vec<String>> {
     let mut all = Vec::new();
-    let stages = file
-        .stages
-        .iter()
-        .zip(needed)
-        .filter(|(_, needed)| **needed);
-    for copied in stages
-        .flat_map(|(stage, _)| copies(stage))
-        .filter(|c| c.from.is_empty())
-    {
-        for source in copied.sources.iter().filter(|s| !is_address(s)) {
+    let stages = file.stages.iter().zip(needed);
+    for (stage, _) in stages.filter(|(_, needed)| **needed) {
+        let copies = copies(stage).filter(|c| c.from.is_empty());
+        let copied = copies.flat_map(|c| c.sources.iter().filter(|s| !is_address(s)).cloned());
+        let mounts = runs(stage).flat_map(mounts);
+        let bound = mounts.filter(|m| m.kind == MountKind::Bind && m.from.is_empty());
+        for source in copied.chain(bound.map(|m| m.source)) {
             let path = source.trim_start_matches('/');
             let path = path.strip_prefix("./").unwrap_or(path);
             let whole = matches!(path.trim_end_matches('/'), "" | ".");
@@ -65,6 +64,28 @@ pub fn context(file: &Dockerfile, needed: &[bool]) -> Option<Vec<String>> {
         }
     }
     Some(all)
+}
+
+/// Whether a file is one stage that takes files from no other place than its context: BuildKit counts such places as stages, and
+/// that of any mount too.
+pub fn is_alone(file: &Dockerfile) -> bool {
+    let [stage] = file.stages.as_slice() else {
+        return false;
+    };
+    copies(stage).all(|c| c.from.is_empty()) && runs(stage).all(|flags| flags.mounts.is_empty())
+}
+
+/// The mounts of a `RUN`, with variables unexpanded; one that cannot be read is told of when its step is done.
+pub fn mounts(flags: &RunFlags) -> impl Iterator<Item = Mount> {
+    let read = |text: &String| Mount::parse(text, |value| Ok(value.to_owned())).ok();
+    flags.mounts.iter().filter_map(read)
+}
+
+fn runs(stage: &Stage) -> impl Iterator<Item = &RunFlags> {
+    stage.steps.iter().filter_map(|step| match &step.what {
+        Instruction::Run { flags, .. } => Some(flags),
+        _ => None,
+    })
 }
 
 fn copies(stage: &Stage) -> impl Iterator<Item = &Copied> {

@@ -40,6 +40,8 @@ pub struct BuildOptions {
     /// The stage to stop after.
     pub target: String,
     pub platform: Option<Platform>,
+    /// `RUN --network=host` is allowed.
+    pub network_host: bool,
     /// Limits, network and hosts of the containers of `RUN`.
     pub host: HostConfig,
     /// By the name of the registry, as users log in.

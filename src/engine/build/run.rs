@@ -1,7 +1,8 @@
 //! `RUN`: a container of the stage, its output as it comes, and its changes as a layer.
 
 use super::builder::{Builder, Failed, State};
-use super::dockerfile::{CommandLine, Heredoc, chomp};
+use super::dockerfile::{CommandLine, Heredoc, RunFlags, chomp};
+use super::mounts::Made;
 use super::options::Frontend;
 use super::out::cancelled;
 use crate::base::id;
@@ -9,31 +10,33 @@ use crate::base::strconv::quote;
 use crate::engine::container::START_FAILED;
 use crate::engine::image::layer_from_upper;
 use crate::engine::options::{RemoveOptions, WaitCondition};
-use crate::engine::ports::CommitSpec;
+use crate::engine::ports::{CommitSpec, Lent};
 use crate::engine::{Error, Result, blocking};
 use crate::wire::{CreateBody, HealthConfig, LogConfig};
 
 /// What Docker says to flags of `RUN`, which are BuildKit's.
 const BUILDKIT: &str = "option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled";
 
+const DEVICES: &str =
+    "device feature is only supported in Dockerfile frontend 1.14.0-labs or later";
+
 impl Builder {
     pub async fn execute(
         &mut self,
         state: &mut State,
         command: &CommandLine,
-        flag: Option<&str>,
+        flags: &RunFlags,
     ) -> Result<(), Failed> {
-        if let Some(flag) = flag {
-            let words = match state.frontend {
-                Frontend::Classic => format!("the --{flag} {BUILDKIT}"),
-                Frontend::BuildKit => format!("RUN --{flag} is not supported by this engine"),
-            };
-            return Err(Error::system(words).into());
-        }
+        self.check_flags(state, flags)?;
         let words = state.changing.command(&with_documents(command));
         let arguments = arguments(state);
-        let remembered = remembered(state, &arguments, &words);
+        let mut remembered = remembered(state, &arguments, &words);
         let told = format!("RUN {} # buildkit", remembered.join(" "));
+        let mounts = self.mounts(state, &flags.mounts, &words.join(" ")).await?;
+        remembered.splice(0..0, mounts.key.iter().cloned());
+        if !flags.network.is_empty() {
+            remembered.insert(0, format!("--network={}", flags.network));
+        }
         let mut new = state.next(remembered, told);
         new.container_config.entrypoint = None;
         if self.cached(state, &new).await? {
@@ -67,6 +70,10 @@ impl Builder {
             kind: "none".to_owned(),
             config: None,
         };
+        if !flags.network.is_empty() {
+            host.network_mode.clone_from(&flags.network);
+        }
+        let made = self.make_mounts(state, mounts, &words).await?;
         let body = CreateBody {
             config,
             host_config: Some(host),
@@ -79,7 +86,9 @@ impl Builder {
         self.out
             .say(format!(" ---> Running in {}\n", id::short(&created.id)))
             .await?;
-        let outcome = self.run_and_make(state, new, &created.id, &words).await;
+        let outcome = self
+            .run_and_make(state, new, &created.id, &words, &made)
+            .await;
         let failed = outcome.is_err();
         if self.options.force_remove || self.options.remove && !failed {
             let options = RemoveOptions {
@@ -99,6 +108,20 @@ impl Builder {
         outcome
     }
 
+    /// Refuses what cannot be had, in Docker's words.
+    fn check_flags(&self, state: &State, flags: &RunFlags) -> Result<()> {
+        let words = match (state.frontend, &flags.first) {
+            (_, None) => return Ok(()),
+            (Frontend::Classic, Some(flag)) => format!("the --{flag} {BUILDKIT}"),
+            (_, Some(flag)) if flag == "device" => DEVICES.to_owned(),
+            _ if flags.network == "host" && !self.options.network_host => {
+                "failed to load LLB: network.host is not allowed".to_owned()
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::system(words))
+    }
+
     /// Runs the container and makes the image from what it changed.
     async fn run_and_make(
         &mut self,
@@ -106,8 +129,12 @@ impl Builder {
         new: CommitSpec,
         id: &str,
         words: &[String],
+        mounts: &Made,
     ) -> Result<(), Failed> {
-        let code = self.run_container(id).await?;
+        self.engine.runtime.lend(id, mounts.lent.clone());
+        let ran = self.run_container(id).await;
+        self.engine.runtime.lend(id, Lent::default());
+        let code = ran?;
         if code != 0 {
             let command = words.join(" ");
             let message = match state.frontend {
@@ -129,6 +156,7 @@ impl Builder {
         let record = container.look(Clone::clone);
         let runtime = self.engine.runtime.clone();
         let upper = blocking(move || runtime.upper(&record)).await?;
+        mounts.clear(&upper);
         state.image = self.make(new, Some(layer_from_upper(upper))).await?;
         Ok(())
     }

@@ -17,9 +17,7 @@ impl Builder {
         variables.extend(state.changing.variables());
         let what = expanded(what, &self.lexer, &variables)?;
         match &what {
-            Instruction::Run { command, flag } => {
-                self.execute(state, command, flag.as_deref()).await
-            }
+            Instruction::Run { command, flags } => self.execute(state, command, flags).await,
             Instruction::Copy(copied) => self.copy(state, copied, false).await,
             Instruction::Add(copied) => self.copy(state, copied, true).await,
             Instruction::Arg(arguments) => {

@@ -90,7 +90,9 @@ mod tests {
     use crate::engine::clock::SystemClock;
     use crate::engine::options::{ImportOptions, LogOptions};
     use crate::engine::ports::{Images, ImportSpec, LogDisk};
-    use crate::engine::testing::{FakeRuntime, MemoryNetworks, MemoryVolumes, NoRegistries};
+    use crate::engine::testing::{
+        FakeRuntime, MemoryNetworks, MemoryVolumes, NoCaches, NoRegistries,
+    };
     use crate::engine::{Engine, Parts, StopOptions};
     use crate::wire::{CreateBody, go};
     use futures_util::StreamExt;
@@ -104,6 +106,7 @@ mod tests {
             logs: Arc::new(StoredLogs(store.clone())),
             images: Arc::new(StoredImages::new(store.clone())),
             layers: Arc::new(StoredLayers::new(store.clone())),
+            caches: Arc::new(NoCaches),
             volumes: Arc::<MemoryVolumes>::default(),
             networks: Arc::<MemoryNetworks>::default(),
             policy: crate::net::Policy::default(),

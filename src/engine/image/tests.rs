@@ -3,7 +3,7 @@
 use crate::base::digest::Digest;
 use crate::engine::clock::SystemClock;
 use crate::engine::durable::{StoredImages, StoredLayers, StoredLogs, StoredRecords};
-use crate::engine::testing::{FakeRuntime, MemoryNetworks, MemoryVolumes, NoRegistries};
+use crate::engine::testing::{FakeRuntime, MemoryNetworks, MemoryVolumes, NoCaches, NoRegistries};
 use crate::engine::{Engine, Filters, ImageRemoveOptions, ImportOptions, LoadOptions, Parts};
 use crate::oci::layer_write::LayerWriter;
 use crate::oci::{Entry, EntryKind};
@@ -24,6 +24,7 @@ fn engine() -> (Arc<Engine>, Arc<Store>) {
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
         layers: Arc::new(StoredLayers::new(store.clone())),
+        caches: Arc::new(NoCaches),
         volumes: Arc::<MemoryVolumes>::default(),
         networks: Arc::<MemoryNetworks>::default(),
         policy: crate::net::Policy::default(),

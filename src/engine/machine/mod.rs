@@ -1,6 +1,7 @@
 //! Containers over the kernel: from a record to a file tree, a user, streams and a sandbox.
 //!
-//! Implements [`super::ports::Runtime`]. One [`Machine`] per engine; what runs is in `live`, whose lock is a leaf.
+//! Implements [`super::ports::Runtime`]. One [`Machine`] per engine; what runs is in `live`, what it was
+//! lent in `lent`; their locks are leaves.
 
 mod etc;
 mod files;
@@ -22,7 +23,7 @@ use super::clock::{Clock, SystemClock};
 use super::container::limits::Limits;
 use super::distribution::StoredRegistries;
 use super::durable::{StoredImages, StoredLayers, StoredLogs, StoredNetworks, StoredRecords};
-use super::ports::{LaunchError, Runtime, Sandbox, TtySize, Wires};
+use super::ports::{LaunchError, Lent, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
 use super::{Engine, Error, Parts, Result, blocking};
 use crate::kernel::{self, CompileEvent, CompileListener, MachineConfig};
@@ -84,6 +85,7 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
         layers: Arc::new(StoredLayers::new(store.clone())),
+        caches: volumes.clone(),
         volumes,
         networks: Arc::new(StoredNetworks(store.clone())),
         policy: policy::read(&store)?,
@@ -128,6 +130,8 @@ pub struct Machine {
     clock: vfs::Clock,
     trees: rootfs::Trees,
     live: Mutex<HashMap<String, Weak<Live>>>,
+    /// By container id.
+    lent: Mutex<HashMap<String, Lent>>,
     heap: Arc<heap::Heap>,
 }
 
@@ -144,6 +148,7 @@ impl Machine {
             store,
             clock: vfs::host_clock(),
             live: Mutex::default(),
+            lent: Mutex::default(),
             heap,
         }
     }
@@ -183,6 +188,10 @@ impl Runtime for Machine {
         .boxed()
     }
 
+    fn lend(&self, id: &str, lent: Lent) {
+        self.lent.lock().insert(id.to_owned(), lent);
+    }
+
     fn launch<'a>(
         &'a self,
         record: &'a Record,
@@ -192,10 +201,12 @@ impl Runtime for Machine {
     ) -> BoxFuture<'a, Result<Arc<dyn Sandbox>, LaunchError>> {
         async move {
             let (trees, clock, owned) = (self.trees.clone(), self.clock.clone(), record.clone());
-            let root = blocking(move || Ok(rootfs::build(&trees, &owned, &clock)))
+            let lent = self.lent.lock().get(&record.id).cloned();
+            let Lent { mounts, env } = lent.unwrap_or_default();
+            let root = blocking(move || Ok(rootfs::build(&trees, &owned, &mounts, &clock)))
                 .await
                 .map_err(LaunchError::Other)??;
-            let live = Live::start(&self.kernel, record, root, size, wires, net).await?;
+            let live = Live::start(&self.kernel, record, &env, root, size, wires, net).await?;
             let mut all = self.live.lock();
             all.retain(|_, live| live.strong_count() > 0);
             all.insert(record.id.clone(), Arc::downgrade(&live));
@@ -250,6 +261,7 @@ impl Runtime for Machine {
 
     fn discard(&self, id: &str) -> Result<()> {
         self.trees.forget(id);
+        self.lent.lock().remove(id);
         self.heap.tidy_soon();
         Ok(self.store.remove_container_dir(id)?)
     }

@@ -10,7 +10,7 @@ use crate::base::errno::Errno;
 use crate::base::host_path::clean;
 use crate::engine::Error;
 use crate::engine::container::{self, BadOption, Tmpfs};
-use crate::engine::ports::LaunchError;
+use crate::engine::ports::{LaunchError, LentFiles, LentMount};
 use crate::engine::record::{Mounted, Record};
 use crate::vfs::hostdir::{self, HostDir};
 use crate::vfs::overlay::{Charge, Limits, Overlay, TmpfsOptions};
@@ -26,12 +26,15 @@ pub struct Mounter<'a> {
     /// Memory files count as the container's memory.
     pub charge: &'a Charge,
     pub clock: &'a Clock,
+    /// Mounts that the record does not know.
+    pub lent: &'a [LentMount],
 }
 
 /// One mount on its way.
 enum Wanted<'a> {
     Memory(Tmpfs),
     Other(&'a Mounted),
+    Lent(&'a LentMount),
 }
 
 /// A filesystem, the part of it that is wanted, and what runc would call its source and its flags.
@@ -63,12 +66,16 @@ impl Mounter<'_> {
             let tmpfs = Tmpfs::parse(options).map_err(|e| refused(&at, e))?;
             all.push((at, Wanted::Memory(tmpfs)));
         }
+        for lent in self.lent {
+            all.push((lent.at.clone(), Wanted::Lent(lent)));
+        }
         // By depth, as Docker does: a parent never covers what was mounted below it.
         all.sort_by_key(|(at, _)| at.matches('/').count());
         for (at, wanted) in all {
             match wanted {
                 Wanted::Memory(tmpfs) => self.memory(&at, &tmpfs)?,
                 Wanted::Other(mounted) => self.other(&at, mounted)?,
+                Wanted::Lent(lent) => self.lent(&at, lent)?,
             }
         }
         Ok(())
@@ -132,6 +139,42 @@ impl Mounter<'_> {
             flags: "MS_BIND|MS_REC".to_owned(),
             options: MountOptions {
                 read_only: !mounted.point.rw,
+                noexec: false,
+            },
+        };
+        self.place(at, source)
+    }
+
+    fn lent(&self, at: &str, lent: &LentMount) -> Result<(), LaunchError> {
+        let fs: Arc<dyn Filesystem> = match &lent.files {
+            LentFiles::Shared(fs) => fs.clone(),
+            LentFiles::Image(tree) => {
+                let (charge, clock) = (self.charge.clone(), self.clock.clone());
+                Arc::new(Overlay::memory(
+                    tree.clone(),
+                    Limits::default(),
+                    charge,
+                    clock,
+                ))
+            }
+            LentFiles::Memory { bytes } => {
+                let tmpfs = Tmpfs {
+                    size: *bytes,
+                    mode: Some(0o1777),
+                    read_only: lent.read_only,
+                    exec: true,
+                    ..Tmpfs::default()
+                };
+                return self.memory(at, &tmpfs);
+            }
+        };
+        let source = Source {
+            fs,
+            root: lent.root,
+            name: "lent".to_owned(),
+            flags: "MS_BIND|MS_REC".to_owned(),
+            options: MountOptions {
+                read_only: lent.read_only,
                 noexec: false,
             },
         };

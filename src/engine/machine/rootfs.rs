@@ -10,7 +10,7 @@ use super::{etc, user};
 use crate::base::digest::Digest;
 use crate::base::errno::Errno;
 use crate::engine::container::limits::Limits;
-use crate::engine::ports::LaunchError;
+use crate::engine::ports::{LaunchError, LentMount};
 use crate::engine::record::Record;
 use crate::engine::{Error, Result, powers};
 use crate::kernel::limits::MemoryCounter;
@@ -168,7 +168,12 @@ pub struct Root {
 }
 
 /// Opens and mounts everything that pid 1 will see.
-pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root, LaunchError> {
+pub fn build(
+    trees: &Trees,
+    record: &Record,
+    lent: &[LentMount],
+    clock: &Clock,
+) -> Result<Root, LaunchError> {
     let host = &record.host_config;
     let limits = Limits::of(host);
     let memory = MemoryCounter::new(Some(limits.memory));
@@ -201,6 +206,7 @@ pub fn build(trees: &Trees, record: &Record, clock: &Clock) -> Result<Root, Laun
         volumes: &trees.volumes,
         charge: &charge,
         clock,
+        lent,
     };
     mounter.mount_all(record)?;
     // Places for mounts were made while the tree could still be written.
@@ -236,6 +242,7 @@ pub fn stopped(trees: &Trees, record: &Record, clock: &Clock) -> Result<Arc<Name
         volumes: &trees.volumes,
         charge: &overlay::uncharged(),
         clock,
+        lent: &[],
     };
     mounter.mount_shared(record).map_err(|e| match e {
         LaunchError::Program(words) => Error::system(words),

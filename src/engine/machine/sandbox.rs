@@ -33,10 +33,11 @@ pub struct Live {
 }
 
 impl Live {
-    /// Makes the sandbox and starts pid 1 in it.
+    /// Makes the sandbox and starts pid 1 in it; `lent` are variables that the record does not hold.
     pub async fn start(
         machine: &Arc<kernel::Machine>,
         record: &Record,
+        lent: &[String],
         root: Root,
         size: TtySize,
         wires: Wires,
@@ -59,7 +60,7 @@ impl Live {
         }
         let own = config.env.clone().unwrap_or_default();
         let linked = &record.state.net.env;
-        let env = process::environment(&config.hostname, config.tty, &[linked, &own]);
+        let env = process::environment(&config.hostname, config.tty, &[linked, &own, lent]);
         let argv = std::iter::once(&record.path)
             .chain(&record.args)
             .cloned()

@@ -6,7 +6,7 @@
 
 use crate::base::errno::Errno;
 use crate::engine::container::Tmpfs;
-use crate::engine::ports::VolumeStore;
+use crate::engine::ports::{CacheRecord, CacheStore, VolumeStore};
 use crate::engine::record::VolumeRecord;
 use crate::engine::volume::Backing;
 use crate::engine::{Error, Result, container};
@@ -82,6 +82,14 @@ impl VolumeTrees {
         Ok(tree)
     }
 
+    /// Files without a record are garbage, which the next start removes where this does not.
+    fn remove_folder(&self, name: &str, folder: &str) {
+        self.open.lock().remove(folder);
+        if let Err(e) = self.store.remove_volume_dir(folder) {
+            tracing::warn!(volume = %name, "its files stay behind: {e}");
+        }
+    }
+
     fn on_disk(&self, record: &VolumeRecord, size: Option<u64>) -> Result<Overlay> {
         let limits = Limits {
             bytes: size.unwrap_or(LIMITS.bytes),
@@ -142,11 +150,7 @@ impl VolumeStore for VolumeTrees {
             .transaction(Commit::Urgent, |changes| {
                 changes.delete(Table::Volumes, &volume.name)
             })?;
-        self.open.lock().remove(&volume.folder);
-        // Files without a record are garbage, which the next start removes.
-        if let Err(e) = self.store.remove_volume_dir(&volume.folder) {
-            tracing::warn!(volume = %volume.name, "its files stay behind: {e}");
-        }
+        self.remove_folder(&volume.name, &volume.folder);
         Ok(())
     }
 
@@ -155,5 +159,46 @@ impl VolumeStore for VolumeTrees {
             Backing::Own { .. } => self.tree(volume).map_or(0, |tree| tree.size_rw()),
             _ => 0,
         }
+    }
+}
+
+/// A cache of builds lies beside the volumes and is opened as they are.
+impl CacheStore for VolumeTrees {
+    fn all(&self) -> Result<Vec<CacheRecord>> {
+        let all: Vec<(String, CacheRecord)> = self.store.records().list(Table::Caches)?;
+        Ok(all.into_iter().map(|(_, record)| record).collect())
+    }
+
+    fn put(&self, cache: &CacheRecord) -> Result<()> {
+        let records = self.store.records();
+        Ok(records.put(Commit::Later, Table::Caches, &cache.id, cache)?)
+    }
+
+    fn delete(&self, cache: &CacheRecord) -> Result<()> {
+        self.store
+            .records()
+            .transaction(Commit::Urgent, |changes| {
+                changes.delete(Table::Caches, &cache.id)
+            })?;
+        self.remove_folder(&cache.id, &cache.folder);
+        Ok(())
+    }
+
+    fn open(&self, cache: &CacheRecord) -> Result<Arc<dyn Filesystem>> {
+        Ok(self.tree(&as_volume(cache))?)
+    }
+
+    fn size(&self, cache: &CacheRecord) -> u64 {
+        self.tree(&as_volume(cache))
+            .map_or(0, |tree| tree.size_rw())
+    }
+}
+
+fn as_volume(cache: &CacheRecord) -> VolumeRecord {
+    VolumeRecord {
+        name: cache.id.clone(),
+        folder: cache.folder.clone(),
+        created: cache.created,
+        ..VolumeRecord::default()
     }
 }

@@ -44,7 +44,7 @@ impl Engine {
             usage.volumes = Some(self.volume_usage().await?);
         }
         if wanted("build-cache") {
-            usage.build_cache = Some(Vec::new());
+            usage.build_cache = Some(self.build_caches().await?);
         }
         Ok(usage)
     }

@@ -1,10 +1,12 @@
-//! Volumes and networks in memory.
+//! Volumes and networks in memory, and no caches.
 
-use crate::engine::Result;
-use crate::engine::ports::{NetworkStore, VolumeStore};
+use crate::engine::ports::{CacheRecord, CacheStore, NetworkStore, VolumeStore};
 use crate::engine::record::{NetworkRecord, VolumeRecord};
+use crate::engine::{Error, Result};
+use crate::vfs::Filesystem;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Volumes in memory, without contents.
 #[derive(Default)]
@@ -42,5 +44,26 @@ impl NetworkStore for MemoryNetworks {
     fn delete(&self, id: &str) -> Result<()> {
         self.0.lock().remove(id);
         Ok(())
+    }
+}
+
+/// No cache of builds.
+pub struct NoCaches;
+
+impl CacheStore for NoCaches {
+    fn all(&self) -> Result<Vec<CacheRecord>> {
+        Ok(Vec::new())
+    }
+    fn put(&self, _: &CacheRecord) -> Result<()> {
+        Ok(())
+    }
+    fn delete(&self, _: &CacheRecord) -> Result<()> {
+        Ok(())
+    }
+    fn open(&self, _: &CacheRecord) -> Result<Arc<dyn Filesystem>> {
+        Err(Error::system("no caches here"))
+    }
+    fn size(&self, _: &CacheRecord) -> u64 {
+        0
     }
 }

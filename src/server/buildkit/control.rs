@@ -1,5 +1,6 @@
 //! The services on `POST /grpc`: `Control`, and the gateway for clients that drive a build themselves, as buildx does.
 
+use super::caches;
 use super::messages::control::{
     InfoResponse, ListWorkersResponse, Platform, SolveRequest, SolveResponse, StatusRequest,
     Version, Worker,
@@ -9,8 +10,10 @@ use super::messages::gateway::{
 };
 use super::solve::no_graphs;
 use crate::server::Shared;
+use crate::server::grpc::message::frame;
 use crate::server::grpc::serve::{Answer, Called, many, one, unknown};
 use crate::server::grpc::status::{Code, Status};
+use bytes::Bytes;
 use futures_util::stream;
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
@@ -39,11 +42,12 @@ pub async fn answer(shared: Arc<Shared>, mut called: Called) -> Answer {
         ("moby.buildkit.v1.Control", "ListWorkers") => one(Ok(ListWorkersResponse {
             records: vec![worker()],
         })),
-        // The cache is the images themselves: there is nothing beside them that uses the disk, and nothing to remove.
-        ("moby.buildkit.v1.Control", "DiskUsage") => one(Ok(())),
-        ("moby.buildkit.v1.Control", "Prune" | "ListenBuildHistory") => {
-            many(stream::empty(), current())
-        }
+        ("moby.buildkit.v1.Control", "DiskUsage") => one(caches::usage(&shared.engine).await),
+        ("moby.buildkit.v1.Control", "Prune") => match prune(&shared, called).await {
+            Ok(gone) => many(stream::iter(gone), current()),
+            Err(status) => one::<()>(Err(status)),
+        },
+        ("moby.buildkit.v1.Control", "ListenBuildHistory") => many(stream::empty(), current()),
         ("moby.buildkit.v1.Control", "Status") => match called.messages.only().await {
             Ok(StatusRequest { reference }) => {
                 let build = shared.buildkit.build(&reference);
@@ -71,6 +75,12 @@ pub async fn answer(shared: Arc<Shared>, mut called: Called) -> Answer {
 struct Healthy {
     #[prost(int32, tag = "1")]
     status: i32,
+}
+
+async fn prune(shared: &Shared, mut called: Called) -> Result<Vec<Bytes>, Status> {
+    let request = called.messages.only().await?;
+    let gone = caches::prune(&shared.engine, request).await?;
+    Ok(gone.iter().map(frame).collect())
 }
 
 async fn solve(shared: &Shared, mut called: Called) -> Result<SolveResponse, Status> {

@@ -2,11 +2,12 @@
 //!
 //! `POST /grpc` becomes a gRPC connection on which the engine is called (`door`): `control` is the service with `Solve` and
 //! `Status`, with which a client that drives the build itself also speaks the gateway. `POST /session` becomes one on which the
-//! engine calls the client (`sessions`), for its files (`context`). A build that was asked for (`solve`) is read and carried out by
+//! engine calls the client (`sessions`), for its files (`context`) and `secrets`. A build that was asked for (`solve`) is read and carried out by
 //! the interpreter of `engine::build`; what happens there becomes steps and logs in BuildKit's form (`progress`).
 //!
 //! `docs/design/builds.md` draws the flow. Lock order: none is held with another, and none over an await.
 
+mod caches;
 mod context;
 mod control;
 mod door;
@@ -14,6 +15,7 @@ mod failure;
 pub mod messages;
 mod progress;
 mod request;
+mod secrets;
 mod sessions;
 mod solve;
 
@@ -27,6 +29,7 @@ use progress::Progress;
 use sessions::Sessions;
 use solve::Prepared;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 
@@ -43,6 +46,8 @@ pub struct Build {
     progress: Progress,
     /// The session of its client, once it is known.
     session: watch::Sender<Option<String>>,
+    /// The client allows it; known with the session.
+    host_network: AtomicBool,
     /// Read and not yet carried out.
     prepared: Mutex<Option<Prepared>>,
     /// What a client that drives the build itself came back with: whether there is something to build.
@@ -71,6 +76,7 @@ impl BuildKit {
         let build = Arc::new(Build {
             progress: Progress::new(name),
             session: watch::Sender::default(),
+            host_network: AtomicBool::default(),
             prepared: Mutex::default(),
             returned: watch::Sender::default(),
         });

@@ -5,15 +5,17 @@ use super::failure::Source;
 use super::messages::control::{Exporter, SolveRequest};
 use super::progress::{Progress, Step};
 use super::request::Request;
+use super::secrets::ClientSecrets;
 use super::sessions::Session;
 use super::{Build, BuildKit};
 use crate::base::bridge::{Feeder, bridge};
 use crate::base::reference::Reference;
-use crate::engine::{BuildEvent, ContextTar, Engine, Error, Failure, Plan};
+use crate::engine::{BuildEvent, ContextTar, Engine, Error, Failure, Plan, Supplies};
 use crate::server::grpc::status::{Code, Status};
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -21,6 +23,8 @@ use tokio::runtime::Handle;
 const DOCKERFILE: &str = "dockerfile.v0";
 /// How long after its end a build can still be looked at.
 const LATE: Duration = Duration::from_secs(10);
+/// Allows `RUN --network=host`.
+const HOST_NETWORK: &str = "network.host";
 const IGNORE: &str = ".dockerignore";
 
 /// A build that has been read and can be carried out.
@@ -42,6 +46,8 @@ impl BuildKit {
         let build = self.build(&request.reference);
         // Also when the client gives the call up and this future is dropped.
         let _over = Over(build.clone());
+        let allowed = request.entitlements.iter().any(|e| e == HOST_NETWORK);
+        build.host_network.store(allowed, Ordering::Relaxed);
         build.session.send_replace(Some(request.session.clone()));
         let exporters = match request.exporters.is_empty() && !request.exporter.is_empty() {
             true => vec![Exporter {
@@ -88,8 +94,9 @@ impl BuildKit {
             let why = format!("frontend {frontend} is not supported by this engine");
             return Err(Status::new(Code::Unimplemented, why));
         }
-        let request = Request::read(attrs)?;
+        let mut request = Request::read(attrs)?;
         let session = self.sessions.find(&build.session().await).await?;
+        request.options.network_host = build.host_network.load(Ordering::Relaxed);
         let (source, own_ignore) = definition(&build.progress, &session, &request.file).await?;
         let text = String::from_utf8_lossy(&source.text);
         let plan = Plan::read(&source.name, &text, request.options);
@@ -250,12 +257,16 @@ impl Prepared {
             Some(paths) if paths.is_empty() => None,
             paths => Some(context(
                 progress.clone(),
-                session,
+                session.clone(),
                 paths.unwrap_or_default(),
                 ignored,
             )),
         };
-        let mut events = engine.build_plan(plan, context);
+        let supplies = Supplies {
+            context,
+            secrets: Some(Arc::new(ClientSecrets(session))),
+        };
+        let mut events = engine.build_plan(plan, supplies);
         let mut step: Option<Step> = None;
         while let Some(event) = events.recv().await {
             match (event, &mut step) {

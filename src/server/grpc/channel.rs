@@ -1,16 +1,17 @@
 //! The side that calls.
 
 use super::Body;
-use super::message::Messages;
+use super::message::{Messages, frame};
 use super::status::{Code, Status};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http2;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, TE};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use prost::Message;
 use std::convert::Infallible;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -34,6 +35,24 @@ impl Channel {
             }
         };
         Ok((Channel(send), driver))
+    }
+
+    /// A call with one message each way.
+    pub async fn call<Q: Message, A: Message + Default>(
+        &self,
+        path: &'static str,
+        message: &Q,
+    ) -> Result<A, Status> {
+        let sent = stream::iter([frame(message)]);
+        let mut answer = self.stream(path, Metadata::new(), sent).await?;
+        let only = answer.next().await?;
+        let ended = answer.trailers().map_or(Ok(()), Status::read);
+        match only {
+            Some(message) => Ok(message),
+            None => Err(ended
+                .err()
+                .unwrap_or_else(|| Status::new(Code::Internal, "a message is missing"))),
+        }
     }
 
     /// A call with messages both ways. What is sent has to be framed.

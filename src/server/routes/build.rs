@@ -1,13 +1,13 @@
-//! Builds: `POST /build` reads a context and answers with lines, `POST /build/prune` has nothing to remove.
+//! Builds: `POST /build` reads a context and answers with lines, `POST /build/prune` removes caches.
 
 use super::Answer;
 use crate::base::platform::Platform;
-use crate::engine::{BuildOptions, Credentials, Frontend};
+use crate::engine::{BuildOptions, Credentials, Error, Frontend};
 use crate::server::Shared;
 use crate::server::error::Refusal;
 use crate::server::reply::{json, lines};
 use crate::server::request::{Call, credentials};
-use crate::wire::{AuthConfig, BuildPruned, HostConfig, StringMap, Ulimit};
+use crate::wire::{AuthConfig, HostConfig, StringMap, Ulimit};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hyper::StatusCode;
@@ -21,8 +21,8 @@ pub async fn build(shared: &Shared, call: Call) -> Answer {
     Ok(lines(lines_of_it, b"\r\n"))
 }
 
-/// The cache is the images themselves, which `image prune` removes.
-pub fn prune(call: &Call) -> Answer {
+/// The caches of `RUN --mount`: those of steps are the images themselves, which `image prune` removes.
+pub async fn prune(shared: &Shared, call: &Call) -> Answer {
     let known = [
         "label",
         "label!",
@@ -36,9 +36,18 @@ pub fn prune(call: &Call) -> Answer {
         "shared",
         "private",
     ];
-    let checked = call.filters()?.only(&known);
-    checked.map_err(|e| e.context("failed to prune build cache"))?;
-    Ok(json(StatusCode::OK, &BuildPruned::default()))
+    let filters = call.filters()?;
+    let failed = |e: Error| e.context("failed to prune build cache");
+    filters.only(&known).map_err(failed)?;
+    let older = call.query.number("keep-storage")?;
+    let keep: i64 = call
+        .query
+        .number("reserved-space")?
+        .or(older)
+        .unwrap_or_default();
+    let keep = u64::try_from(keep).unwrap_or_default();
+    let pruned = shared.engine.build_prune(&filters, keep).await;
+    Ok(json(StatusCode::OK, &pruned.map_err(failed)?))
 }
 
 fn options(call: &Call) -> Result<BuildOptions, Refusal> {
@@ -89,6 +98,7 @@ fn options(call: &Call) -> Result<BuildOptions, Refusal> {
             None => None,
         },
         host,
+        network_host: true,
         credentials: logins(call),
     })
 }

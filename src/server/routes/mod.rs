@@ -81,7 +81,7 @@ pub async fn route(shared: Arc<Shared>, call: Call) -> Answer {
         }
 
         ("POST", ["build"]) => build::build(&shared, call).await,
-        ("POST", ["build", "prune"]) => build::prune(&call),
+        ("POST", ["build", "prune"]) => build::prune(&shared, &call).await,
         ("POST", ["grpc"]) => buildkit::grpc(&shared, call),
         ("POST", ["session"]) => buildkit::session(&shared, call),
 

@@ -1,5 +1,6 @@
 //! `system df`: what images, containers, volumes and the build cache take.
 
+use super::df_cache;
 use crate::base::{size, time};
 use crate::cli::app::{App, out};
 use crate::cli::error::{Error, Result};
@@ -8,7 +9,7 @@ use crate::cli::grammar::{Arity, Flag, Given, Verb, flag};
 use crate::cli::print::listing::Listing;
 use crate::cli::template::{Mode, Record, Template, Value};
 use crate::cli::verbs::{images, ps, volume};
-use crate::wire::{ContainerSummary, DiskUsage, ImageSummary, Volume};
+use crate::wire::{BuildCache, ContainerSummary, DiskUsage, ImageSummary, Volume};
 
 pub fn verb() -> Verb {
     Verb {
@@ -142,13 +143,10 @@ fn volumes_row(usage: &DiskUsage) -> Record {
 }
 
 fn cache_row(usage: &DiskUsage) -> Record {
-    let all: &[serde_json::Value] = usage.build_cache.as_deref().unwrap_or_default();
-    let in_use = |c: &&serde_json::Value| c["InUse"] == true;
-    let bytes = |c: &serde_json::Value| c["Size"].as_i64().unwrap_or(0);
-    // What is shared with an image is counted there.
-    let total = all.iter().filter(|c| c["Shared"] != true).map(bytes).sum();
-    let busy: i64 = all.iter().filter(in_use).map(bytes).sum();
-    let active = all.iter().filter(in_use).count();
+    let all: &[BuildCache] = usage.build_cache.as_deref().unwrap_or_default();
+    let total = df_cache::bytes(all);
+    let busy: i64 = all.iter().filter(|c| c.in_use).map(|c| c.size).sum();
+    let active = all.iter().filter(|c| c.in_use).count();
     line("Build Cache", all.len(), active, total, total - busy, false)
 }
 
@@ -177,6 +175,11 @@ impl Verbose<'_> {
             .collect()
     }
 
+    fn caches(&self, full: bool) -> Vec<Record> {
+        let all = self.usage.build_cache.iter().flatten();
+        all.map(|c| df_cache::row(c, full, self.now)).collect()
+    }
+
     /// The page that people read.
     fn tables(&self) -> Result<String> {
         let images = images::listing(
@@ -186,27 +189,15 @@ impl Verbose<'_> {
             "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
         );
         let volumes = volume::usage_listing();
-        let cache = Listing {
-            table: "{{.ID}}\t{{.CacheType}}\t{{.Size}}\t{{.CreatedSince}}\t{{.LastUsedSince}}\t{{.UsageCount}}\t{{.Shared}}",
-            raw: "",
-            headers: &[
-                ("ID", "CACHE ID"),
-                ("CacheType", "CACHE TYPE"),
-                ("Size", "SIZE"),
-                ("CreatedSince", "CREATED"),
-                ("LastUsedSince", "LAST USED"),
-                ("UsageCount", "USAGE"),
-                ("Shared", "SHARED"),
-            ],
-            ..LISTING
-        };
         Ok(format!(
             "Images space usage:\n\n{}\nContainers space usage:\n\n{}\nLocal Volumes space usage:\n\n{}\nBuild cache usage: {}\n\n{}",
             images.render("", self.images(false))?,
             containers.render("", self.containers(false))?,
             volumes.render("", self.volumes())?,
-            "0B",
-            cache.render("", Vec::new())?
+            size::decimal(
+                df_cache::bytes(self.usage.build_cache.as_deref().unwrap_or_default()) as f64
+            ),
+            df_cache::LISTING.render("", self.caches(false))?
         ))
     }
 
@@ -217,7 +208,7 @@ impl Verbose<'_> {
             ("Images", list(self.images(true))),
             ("Containers", list(self.containers(true))),
             ("Volumes", list(self.volumes())),
-            ("BuildCache", Value::list(Vec::new())),
+            ("BuildCache", list(self.caches(true))),
         ];
         let all = Record {
             context: false,

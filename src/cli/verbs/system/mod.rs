@@ -1,6 +1,7 @@
 //! The commands about everything at once: what is taken, and what can be given back.
 
 mod df;
+mod df_cache;
 mod prune;
 
 use crate::cli::grammar::Verb;

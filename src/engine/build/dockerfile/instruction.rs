@@ -3,6 +3,7 @@
 use super::flags::{Flags, Takes};
 use super::heredoc::{self, Heredoc};
 use super::lines::Line;
+use super::mount::Mount;
 use super::{health, suggest};
 use crate::wire::HealthConfig;
 use regex::Regex;
@@ -53,6 +54,17 @@ pub struct Copied {
     pub exclude: Vec<String>,
 }
 
+/// The flags of `RUN`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFlags {
+    /// Unexpanded; [`super::Mount`] reads them.
+    pub mounts: Vec<String>,
+    /// `none`, `host`, or empty for the default.
+    pub network: String,
+    /// The name of the first that was given.
+    pub first: Option<String>,
+}
+
 /// What a line says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Instruction {
@@ -80,8 +92,7 @@ pub enum Instruction {
     Onbuild(String),
     Run {
         command: CommandLine,
-        /// The first flag that was given.
-        flag: Option<String>,
+        flags: RunFlags,
     },
     Shell(Vec<String>),
     Stopsignal(String),
@@ -130,7 +141,6 @@ const ADD: &[(&str, Takes)] = &[
 const RUN: &[(&str, Takes)] = &[
     ("mount", Takes::Texts),
     ("network", Takes::Text),
-    ("security", Takes::Text),
     ("device", Takes::Texts),
 ];
 
@@ -160,7 +170,7 @@ impl Instruction {
             "CMD" => plain(Instruction::Cmd(command(line))),
             "ENTRYPOINT" => plain(Instruction::Entrypoint(command(line))),
             "RUN" => Ok(Instruction::Run {
-                flag: Flags::parse(&line.flags, RUN)?.first().map(str::to_owned),
+                flags: run_flags(line)?,
                 command: command(line),
             }),
             "ENV" => {
@@ -218,6 +228,25 @@ fn command(line: &Line) -> CommandLine {
         shell: !line.arguments.json,
         files: line.heredocs.clone(),
     }
+}
+
+fn run_flags(line: &Line) -> Result<RunFlags, String> {
+    let flags = Flags::parse(&line.flags, RUN)?;
+    let mounts = flags.all("mount");
+    for mount in &mounts {
+        Mount::check(mount)?;
+    }
+    let given = flags.all("network");
+    let network = match given.first().map(String::as_str) {
+        None | Some("default") => "",
+        Some(known @ ("none" | "host")) => known,
+        Some(other) => return Err(format!("invalid network mode {other:?}")),
+    };
+    Ok(RunFlags {
+        mounts,
+        network: network.to_owned(),
+        first: flags.first().map(str::to_owned),
+    })
 }
 
 fn from(line: &Line) -> Result<Instruction, String> {

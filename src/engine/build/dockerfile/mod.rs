@@ -8,14 +8,16 @@ mod health;
 mod heredoc;
 mod instruction;
 mod lines;
+mod mount;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use heredoc::{Heredoc, chomp};
-pub use instruction::{Argument, CommandLine, Copied, Instruction, Pair};
+pub use instruction::{Argument, CommandLine, Copied, Instruction, Pair, RunFlags};
 pub use lines::{Line, Lines};
+pub use mount::{Mount, MountKind, Sharing};
 
 /// A Dockerfile that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -29,6 +29,9 @@ pub struct SolveRequest {
     pub frontend: String,
     #[prost(map = "string, string", tag = "7")]
     pub frontend_attrs: HashMap<String, String>,
+    /// What is allowed beyond the usual, such as `network.host`.
+    #[prost(string, repeated, tag = "9")]
+    pub entitlements: Vec<String>,
     #[prost(message, repeated, tag = "13")]
     pub exporters: Vec<Exporter>,
 }
