@@ -91,7 +91,7 @@ impl App {
 
     /// A client that has not talked to anybody yet.
     pub fn unconnected(&self) -> Result<Client> {
-        let version = std::env::var("DOCKER_API_VERSION").unwrap_or_else(|_| API_VERSION.into());
+        let version = chosen_version().unwrap_or_else(|| API_VERSION.into());
         let endpoint = Endpoint::parse(&self.address()?)?;
         Ok(Client::new(endpoint, version))
     }
@@ -104,12 +104,12 @@ impl App {
         })
     }
 
-    /// A client of a running engine that speaks a version both know; starts the user's own engine if none answers.
+    /// A client of a running engine that speaks a version both know, or the one that the user chose; starts the user's own engine if none answers.
     pub async fn client(&self) -> Result<Client> {
         let client = self.unconnected()?;
         match client.ping().await {
             Ok(answer) => Ok(match answer.header("api-version") {
-                Some(version) if older(version, client.version()) => {
+                Some(version) if chosen_version().is_none() && older(version, client.version()) => {
                     let version = version.to_owned();
                     client.with_version(version)
                 }
@@ -198,6 +198,12 @@ pub fn filtered(base: &str, filters: &Filters) -> String {
         true => base.to_owned(),
         false => path(base, &[("filters", &filters.to_json())]),
     }
+}
+
+/// The version of the API that the user wants spoken, whatever the engine says.
+fn chosen_version() -> Option<String> {
+    let version = std::env::var("DOCKER_API_VERSION").ok();
+    version.filter(|version| !version.is_empty())
 }
 
 /// Escapes one value of a query or one segment of a path.

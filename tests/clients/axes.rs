@@ -61,7 +61,7 @@ fn differences(parts: &[Part], mut cases: Vec<Listed>, answers: &Answers) -> Dif
 }
 
 /// What may be answered on this axis: where differences are explained, those; else the record.
-fn expected<'a>(step: &'a Step, parts: &[Part]) -> Vec<&'a Answer> {
+pub fn expected<'a>(step: &'a Step, parts: &[Part]) -> Vec<&'a Answer> {
     let explained: Vec<&Answer> = step
         .explained
         .iter()

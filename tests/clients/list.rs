@@ -1,4 +1,4 @@
-//! Where the cases are: one file for each verb or group of verbs, below `cases/`.
+//! Where the cases are: one file for each verb or group of verbs, below `cases/`; whole transcripts are below `transcripts/`.
 
 use crate::transcript::{Case, File, parse, print};
 use std::path::{Path, PathBuf};
@@ -31,13 +31,19 @@ impl Listed {
     }
 }
 
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/cases")
+/// The folder of cases, each for itself.
+pub const CASES: &str = "cases";
+/// The folder of transcripts, each one long row of commands.
+pub const TRANSCRIPTS: &str = "transcripts";
+
+fn path(folder: &str) -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+    here.join(folder)
 }
 
-/// The files by name, in order.
-pub fn files() -> Vec<(String, File)> {
-    let mut found: Vec<(String, File)> = std::fs::read_dir(folder())
+/// The files of one of the folders by name, in order.
+pub fn files_in(folder: &str) -> Vec<(String, File)> {
+    let mut found: Vec<(String, File)> = std::fs::read_dir(path(folder))
         .expect("the folder of cases")
         .flatten()
         .filter_map(|entry| {
@@ -51,8 +57,13 @@ pub fn files() -> Vec<(String, File)> {
     found
 }
 
-pub fn save(name: &str, file: &File) {
-    std::fs::write(folder().join(format!("{name}.txt")), print(file)).expect("written");
+/// The files of cases.
+pub fn files() -> Vec<(String, File)> {
+    files_in(CASES)
+}
+
+pub fn save_in(folder: &str, name: &str, file: &File) {
+    std::fs::write(path(folder).join(format!("{name}.txt")), print(file)).expect("written");
 }
 
 /// Whether the user asked for this case.
@@ -78,9 +89,12 @@ pub fn cases() -> Vec<Listed> {
 
 #[test]
 fn every_file_is_written_as_the_recorder_writes_it() {
-    for (name, file) in files() {
-        let text = std::fs::read_to_string(folder().join(format!("{name}.txt"))).expect("a file");
-        assert_eq!(print(&file), text.replace("\r\n", "\n"), "{name}");
+    for folder in [CASES, TRANSCRIPTS] {
+        for (name, file) in files_in(folder) {
+            let text = std::fs::read_to_string(path(folder).join(format!("{name}.txt")));
+            let text = text.expect("a file").replace("\r\n", "\n");
+            assert_eq!(print(&file), text, "{name}");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod explained;
 mod list;
 mod normalise;
 mod record;
+mod replay;
 mod run;
 #[path = "../support/mod.rs"]
 mod support;

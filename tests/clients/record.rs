@@ -2,7 +2,7 @@
 //! both times cannot be compared with, and is told.
 
 use crate::difference::tell;
-use crate::list::{Listed, files, save, wanted};
+use crate::list::{CASES, Listed, files, save_in, wanted};
 use crate::run::{Target, run};
 use crate::world::{REAL, clean, real_client};
 
@@ -46,7 +46,7 @@ fn record_the_real_engine() {
                 step.recorded = Some(first.clone());
             }
         }
-        save(name, file);
+        save_in(CASES, name, file);
     }
     println!("recorded {} cases", chosen.len());
     assert!(unstable.is_empty(), "not the same twice:\n\n{unstable}");

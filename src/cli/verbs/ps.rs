@@ -77,14 +77,19 @@ pub const fn listing(table: &'static str) -> Listing {
 }
 
 async fn run(app: App, given: Given) -> Result<i32> {
-    let client = app.client().await?;
     let format = given.text("format");
     let quiet = given.on("quiet");
     if quiet && !format.is_empty() {
         err("WARNING: Ignoring custom format, because both --format and --quiet are set.\n");
     }
+    if !format.is_empty() {
+        // As in Docker a field that does not exist is told without any container too.
+        let nobody = row(&ContainerSummary::default(), false, 0);
+        listing(TABLE).render(format, vec![nobody])?;
+    }
     let sized =
         given.on("size") || (!quiet && format.contains(".Size")) || format.contains("json .");
+    let client = app.client().await?;
     let filters = given.filters();
     let json = filters.to_json();
     let last = if given.on("latest") {

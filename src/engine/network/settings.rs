@@ -1,7 +1,7 @@
 //! What a container may ask of a network: addresses, aliases, a hardware address. Refusals are in Docker's words.
 
-use super::Joined;
 use super::ipam::joined;
+use super::{BRIDGE, Joined};
 use crate::engine::record::{NetworkRecord, Record};
 use crate::engine::{Error, Result};
 use crate::net::mac::Mac;
@@ -57,10 +57,13 @@ pub fn check(network: Option<&NetworkRecord>, settings: &EndpointSettings) -> Re
         let Some(network) = network else {
             continue;
         };
-        // Also one of a family that the network does not use.
+        // Also one of a family that the network does not use. The default bridge's subnet counts as one that somebody chose.
+        let given = network.ipam.config.iter().flatten();
+        let bridges = given.map(|c| &c.subnet).filter(|_| network.name == BRIDGE);
         let mut asked_for = network
             .user_subnets
             .iter()
+            .chain(bridges)
             .filter_map(|text| text.parse().ok());
         let own = asked_for.find(|subnet: &IpNet| subnet.addr().is_ipv6() == six);
         match own {

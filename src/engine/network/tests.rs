@@ -254,6 +254,13 @@ async fn modes_that_do_not_go_together() {
                 .to_owned(),
             "invalid config for network bridge: invalid endpoint settings:\n\
              * user specified IP address is supported on user defined networks only\n\
+             * no configured subnet or ip-range contain the IP address 1.2.3.4",
+        ),
+        (
+            r#""HostConfig":{},"NetworkingConfig":{"EndpointsConfig":{"bridge":{"IPAMConfig":{"IPv6Address":"fd00::1"}}}}"#
+                .to_owned(),
+            "invalid config for network bridge: invalid endpoint settings:\n\
+             * user specified IP address is supported on user defined networks only\n\
              * user specified IP address is supported only when connecting to networks with user configured subnets",
         ),
     ] {
