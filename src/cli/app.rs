@@ -104,9 +104,21 @@ impl App {
         })
     }
 
-    /// A client of a running engine that speaks a version both know, or the one that the user chose; starts the user's own engine if none answers.
+    /// A client of a running engine that speaks a version both know, or the one that the user chose. The user's own engine
+    /// is started if none answers.
     pub async fn client(&self) -> Result<Client> {
         let client = self.unconnected()?;
+        if self.host.is_none() {
+            // It is of our own kind, so there is nothing to agree on.
+            return match client.open().await {
+                Ok(()) => Ok(client),
+                Err(client::Error::NotRunning { .. }) => {
+                    autostart::start(&client, &Self::launch()?).await?;
+                    Ok(client)
+                }
+                Err(error) => Err(error.into()),
+            };
+        }
         match client.ping().await {
             Ok(answer) => Ok(match answer.header("api-version") {
                 Some(version) if chosen_version().is_none() && older(version, client.version()) => {
@@ -115,10 +127,6 @@ impl App {
                 }
                 _ => client,
             }),
-            Err(client::Error::NotRunning { .. }) if self.host.is_none() => {
-                autostart::start(&client, &Self::launch()?).await?;
-                Ok(client)
-            }
             Err(error) => Err(error.into()),
         }
     }

@@ -1,9 +1,10 @@
 //! One request, one connection: HTTP/1.1 over any transport, with bodies as streams and with hijacked connections.
 //!
-//! A local connection costs some microseconds, so there is no pool to go stale. Status 400 and above becomes
-//! [`Error::Api`] with the engine's message.
+//! There is no pool to go stale; only a connection that was opened to see whether an engine is there is kept, for the request
+//! that follows. Status 400 and above becomes [`Error::Api`] with the engine's message.
 
-use super::{Endpoint, Error, Result, transport};
+use super::transport::{self, Stream};
+use super::{Endpoint, Error, Result};
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -12,10 +13,14 @@ use hyper::body::{Frame, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, UPGRADE};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The write side of a hijacked connection; `shutdown` is the end of standard input.
 pub type WriteHalf = tokio::io::WriteHalf<TokioIo<hyper::upgrade::Upgraded>>;
@@ -42,13 +47,39 @@ impl Body {
     }
 }
 
+/// How long an open connection is good for the next request. An engine closes those that say nothing.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// A client of one engine. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
     endpoint: Endpoint,
     version: String,
+    opened: Opened,
     /// `X-Registry-Auth`; shown by no `Debug`.
     registry_auth: Option<HeaderValue>,
+}
+
+/// A connection that was opened and not used yet; clones of a client share it, and the first request has it.
+#[derive(Clone, Default)]
+struct Opened(Arc<Mutex<Option<(Instant, Box<dyn Stream>)>>>);
+
+impl Opened {
+    fn keep(&self, stream: Box<dyn Stream>) {
+        *self.0.lock() = Some((Instant::now(), stream));
+    }
+
+    fn take(&self) -> Option<Box<dyn Stream>> {
+        let kept = self.0.lock().take();
+        kept.filter(|(since, _)| since.elapsed() < FRESH)
+            .map(|(_, stream)| stream)
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opened")
+    }
 }
 
 /// An answer whose body has not been read yet.
@@ -76,6 +107,7 @@ impl Client {
         Self {
             endpoint,
             version: version.into(),
+            opened: Opened::default(),
             registry_auth: None,
         }
     }
@@ -108,6 +140,12 @@ impl Client {
             registry_auth: value,
             ..self.clone()
         }
+    }
+
+    /// Opens a connection, which the next request uses: says whether an engine is there without asking it anything.
+    pub async fn open(&self) -> Result<()> {
+        self.opened.keep(transport::connect(&self.endpoint).await?);
+        Ok(())
     }
 
     /// Asks `/_ping`; the answer's headers say what the engine can do. Unversioned, as in Docker.
@@ -189,7 +227,11 @@ impl Client {
         body: Body,
         upgrade: bool,
     ) -> Result<hyper::Response<Incoming>> {
-        let io = TokioIo::new(transport::connect(&self.endpoint).await?);
+        let stream = match self.opened.take() {
+            Some(stream) => stream,
+            None => transport::connect(&self.endpoint).await?,
+        };
+        let io = TokioIo::new(stream);
         let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
         // The connection lives as long as its one answer, or as the stream that it was upgraded to.
         tokio::spawn(connection.with_upgrades());
@@ -284,4 +326,42 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[derive(serde::Deserialize)]
 struct Refusal {
     message: String,
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
+    /// Answers each request with an empty object; comes back with how many connections there were.
+    async fn serve(listener: UnixListener, requests: usize) -> usize {
+        let (mut connections, mut answered) = (0, 0);
+        while answered < requests {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            connections += 1;
+            let mut head = [0; 1024];
+            if stream.read(&mut head).await.unwrap() > 0 {
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                stream.write_all(answer).await.unwrap();
+                answered += 1;
+            }
+        }
+        connections
+    }
+
+    #[tokio::test]
+    async fn what_was_opened_carries_the_next_request_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let client = Client::new(Endpoint::Unix(path.clone()), "1.51");
+        assert!(matches!(client.open().await, Err(Error::NotRunning { .. })));
+        let serving = tokio::spawn(serve(UnixListener::bind(&path).unwrap(), 2));
+        client.open().await.unwrap();
+        for _ in 0..2 {
+            let answer: serde_json::Value = client.get("/version").await.unwrap();
+            assert_eq!(answer, serde_json::json!({}));
+        }
+        assert_eq!(serving.await.unwrap(), 2);
+    }
 }

@@ -7,6 +7,7 @@ mod compose;
 mod difference;
 mod docker_py;
 mod docker_py_suite;
+mod exchange;
 mod explained;
 mod list;
 mod normalise;
