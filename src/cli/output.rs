@@ -1,8 +1,10 @@
 //! Where an archive goes: standard output, unless that is a terminal, or a file that appears when it is whole.
 
+use super::app::App;
 use super::error::{Error, Result};
 use super::stream::write_all;
 use crate::client::Response;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -42,8 +44,8 @@ impl Output {
         Ok(Output::File(path.to_owned()))
     }
 
-    /// Writes an answer's body.
-    pub async fn write(self, mut response: Response) -> Result<()> {
+    /// Writes an answer's body; what goes to a file is counted on a terminal meanwhile.
+    pub async fn write(self, app: &App, mut response: Response) -> Result<()> {
         match self {
             Output::Stdout => {
                 while let Some(piece) = response.chunk().await? {
@@ -53,12 +55,27 @@ impl Output {
             }
             Output::File(path) => {
                 let mut unfinished = Unfinished::beside(&path)?;
+                let counter = counter(app, &path);
                 while let Some(piece) = response.chunk().await? {
                     unfinished.file.write_all(&piece)?;
+                    counter.inc(piece.len() as u64);
                 }
+                counter.finish_and_clear();
                 unfinished.finish(&path)
             }
         }
+    }
+}
+
+/// Counts bytes on standard error; how many come is not known. Nothing is shown where nobody watches.
+fn counter(app: &App, path: &Path) -> ProgressBar {
+    if app.plain || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message(path.display().to_string());
+    match ProgressStyle::with_template("Writing {msg}: {bytes} ({bytes_per_sec})") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

@@ -62,17 +62,23 @@ pub struct Client {
 
 /// A connection that was opened and not used yet; clones of a client share it, and the first request has it.
 #[derive(Clone, Default)]
-struct Opened(Arc<Mutex<Option<(Instant, Box<dyn Stream>)>>>);
+struct Opened(Arc<Mutex<Option<Kept>>>);
+
+struct Kept {
+    since: Instant,
+    stream: Box<dyn Stream>,
+}
 
 impl Opened {
     fn keep(&self, stream: Box<dyn Stream>) {
-        *self.0.lock() = Some((Instant::now(), stream));
+        let since = Instant::now();
+        *self.0.lock() = Some(Kept { since, stream });
     }
 
     fn take(&self) -> Option<Box<dyn Stream>> {
         let kept = self.0.lock().take();
-        kept.filter(|(since, _)| since.elapsed() < FRESH)
-            .map(|(_, stream)| stream)
+        let fresh = kept.filter(|kept| kept.since.elapsed() < FRESH);
+        fresh.map(|kept| kept.stream)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod detach;
 mod hints;
+mod progress;
 #[path = "../support/pty.rs"]
 mod pty;
 mod session;

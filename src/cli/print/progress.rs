@@ -47,6 +47,17 @@ pub enum Target {
     Nowhere,
 }
 
+/// A layer of which nothing is counted.
+const WORDS: &str = "{prefix}: {msg}";
+/// One on its way; sizes in powers of ten, as Docker's.
+const BAR: &str = "{prefix}: {msg} [{bar:40}] {decimal_bytes}/{decimal_total_bytes}";
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("=> ")
+}
+
 struct Shower {
     target: Target,
     bars: Option<MultiProgress>,
@@ -81,21 +92,17 @@ impl Shower {
             None => {}
             Some(bars) => {
                 let bar = self.layers.entry(id.clone()).or_insert_with(|| {
-                    let bar = bars.add(ProgressBar::no_length());
-                    bar.set_prefix(id);
-                    bar
+                    let bar = ProgressBar::no_length().with_prefix(id);
+                    bars.add(bar.with_message(status.clone()).with_style(style(WORDS)))
                 });
-                let style = match counted.total {
+                bar.set_message(status.clone());
+                match counted.total {
                     Some(total) => {
                         bar.set_length(total);
-                        "{prefix}: {msg} [{bar:40}] {bytes}/{total_bytes}"
+                        bar.set_style(style(BAR));
                     }
-                    None => "{prefix}: {msg}",
-                };
-                if let Ok(style) = ProgressStyle::with_template(style) {
-                    bar.set_style(style.progress_chars("=> "));
+                    None => bar.set_style(style(WORDS)),
                 }
-                bar.set_message(status.clone());
                 bar.set_position(counted.current.unwrap_or(0));
                 let ended = [
                     "Pull complete",

@@ -35,6 +35,6 @@ async fn run(app: App, given: Given) -> Result<i32> {
     let client = app.client().await?;
     let target = container(given.first(), "/export")?;
     let response = client.request(Method::GET, &target, Body::Empty).await?;
-    output.write(response).await?;
+    output.write(&app, response).await?;
     Ok(0)
 }
