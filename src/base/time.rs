@@ -96,6 +96,12 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
     i64::try_from(stamp.as_nanosecond()).ok()
 }
 
+/// Reads a time of HTTP, `Wed, 21 Oct 2015 07:28:00 GMT`; answers seconds since 1970.
+pub fn parse_http(text: &str) -> Option<i64> {
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+    Some(parser.parse_timestamp(text).ok()?.as_second())
+}
+
 /// Turns what a user gave to `--since` or `--until` into the API's `seconds.nanoseconds`, as Docker's client does.
 ///
 /// Accepted: a duration counted back from now, a date or a time of RFC 3339 with or without a zone, seconds since 1970.

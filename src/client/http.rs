@@ -58,6 +58,8 @@ pub struct Client {
     opened: Opened,
     /// `X-Registry-Auth`; shown by no `Debug`.
     registry_auth: Option<HeaderValue>,
+    /// `X-Schooner-Secrets`; likewise.
+    secrets: Option<HeaderValue>,
 }
 
 /// A connection that was opened and not used yet; clones of a client share it, and the first request has it.
@@ -115,6 +117,7 @@ impl Client {
             version: version.into(),
             opened: Opened::default(),
             registry_auth: None,
+            secrets: None,
         }
     }
 
@@ -138,12 +141,16 @@ impl Client {
 
     /// Returns a client that tells the engine who we are at a registry.
     pub fn with_registry_auth(&self, text: &str) -> Self {
-        let mut value = HeaderValue::try_from(text).ok();
-        if let Some(value) = &mut value {
-            value.set_sensitive(true);
-        }
         Self {
-            registry_auth: value,
+            registry_auth: sensitive(text),
+            ..self.clone()
+        }
+    }
+
+    /// Returns a client that gives the engine secrets for a build.
+    pub fn with_secrets(&self, text: &str) -> Self {
+        Self {
+            secrets: sensitive(text),
             ..self.clone()
         }
     }
@@ -251,6 +258,9 @@ impl Client {
         if let Some(auth) = &self.registry_auth {
             request = request.header("x-registry-auth", auth.clone());
         }
+        if let Some(secrets) = &self.secrets {
+            request = request.header("x-schooner-secrets", secrets.clone());
+        }
         let (content_type, body) = body.into_parts();
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
@@ -322,6 +332,12 @@ impl Response {
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         Ok(serde_json::from_slice(&self.bytes().await?)?)
     }
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -47,7 +47,8 @@ mod volume;
 
 pub use crate::store::Severity;
 pub use build::{
-    BuildOptions, ContextTar, Event as BuildEvent, Failure, Frontend, Plan, Secrets, Supplies,
+    BuildOptions, ContextTar, Event as BuildEvent, Exported, ExportedFiles, ExportedKind, Failure,
+    Frontend, Named, Plan, Secrets, Supplies,
 };
 pub use clock::Timestamp;
 pub use error::{Error, Kind, Result};

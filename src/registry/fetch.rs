@@ -3,6 +3,7 @@
 use super::Registries;
 use super::error::{Error, Result, status};
 use super::transport::{Answer, Call};
+use crate::base::time;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
@@ -34,6 +35,16 @@ impl Fetched {
 
     pub fn content_type(&self) -> String {
         self.0.header("content-type").unwrap_or_default().to_owned()
+    }
+
+    /// Bytes of the body, where that is told and the body comes as it is.
+    pub fn length(&self) -> Option<u64> {
+        self.0.header("content-length")?.parse().ok()
+    }
+
+    /// `Last-Modified`, in seconds since 1970.
+    pub fn modified(&self) -> Option<i64> {
+        time::parse_http(self.0.header("last-modified")?)
     }
 
     /// The body piece by piece, without a limit.

@@ -25,7 +25,7 @@ fn steps(told: &[Status]) -> Vec<(String, String)> {
     all
 }
 
-fn names(told: &[Status]) -> Vec<String> {
+pub fn names(told: &[Status]) -> Vec<String> {
     steps(told).into_iter().map(|(name, _)| name).collect()
 }
 
@@ -63,11 +63,25 @@ pub async fn solved(
     name: &str,
     files: Files,
 ) -> (Result<Solved, String>, Vec<Status>) {
+    solved_with(world, name, files, &[]).await
+}
+
+/// Likewise, with more that the frontend is told.
+pub async fn solved_with(
+    world: &World,
+    name: &str,
+    files: Files,
+    attrs: &[(&str, &str)],
+) -> (Result<Solved, String>, Vec<Status>) {
     session(world, name, files).await;
     let calls = Calls::open(world).await;
+    let attrs = attrs
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    let who = ("build-arg:WHO".to_owned(), "you".to_owned());
     let solve = Solve {
         frontend: "dockerfile.v0".to_owned(),
-        attrs: HashMap::from([("build-arg:WHO".to_owned(), "you".to_owned())]),
+        attrs: attrs.chain([who]).collect(),
         ..request(name, "made:1")
     };
     let ask = Ask {

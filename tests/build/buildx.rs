@@ -6,13 +6,13 @@ use std::process::Command;
 
 /// A docker client with the plugin, in a world; `None`, said aloud, where there is none. `SCHOONER_TEST_BUILDX` names a plugin that
 /// is not where Docker looks.
-struct Buildx {
+pub struct Buildx {
     world: World,
     folder: tempfile::TempDir,
 }
 
 impl Buildx {
-    fn new(test: &str) -> Option<Buildx> {
+    pub fn new(test: &str) -> Option<Buildx> {
         let world = World::new();
         if let Some(plugin) = std::env::var_os("SCHOONER_TEST_BUILDX").map(PathBuf::from) {
             let plugins = world.home().join("docker-config/cli-plugins");
@@ -25,14 +25,18 @@ impl Buildx {
         Some(Buildx { world, folder })
     }
 
-    fn file(&self, path: &str, content: &str) {
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    pub fn file(&self, path: &str, content: &str) {
         let path = self.folder.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         std::fs::write(path, content).expect("written");
     }
 
     /// `docker ARGS` in the folder: whether it went well, and what it wrote on both.
-    fn docker(&self, args: &[&str]) -> (bool, String, String) {
+    pub fn docker(&self, args: &[&str]) -> (bool, String, String) {
         let mut command: Command = self.world.program("docker");
         command
             .env("DOCKER_BUILDKIT", "1")

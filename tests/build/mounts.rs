@@ -2,7 +2,7 @@
 
 use crate::buildkit::{logged, solved};
 use crate::grpc::Files;
-use crate::support::World;
+use crate::support::{World, text};
 
 /// What the steps of a Dockerfile wrote; it must build.
 async fn ran(world: &World, name: &str, files: Files) -> String {
@@ -140,4 +140,54 @@ async fn what_cannot_be_mounted_says_why_in_buildkits_words() {
     let (outcome, _) = solved(&world, "missing", context(missing)).await;
     let error = outcome.unwrap_err();
     assert!(error.ends_with(": \"/nosuch\": not found"), "{error}");
+}
+
+#[test]
+fn our_own_client_has_mounts_and_secrets_unless_it_is_classic() {
+    let world = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("pass"), "hunter2\n").expect("written");
+    let lines = "FROM alpine AS never\nRUN touch /never\nFROM alpine\nARG TARGETOS\n\
+        RUN --mount=type=secret,id=p --mount=source=pass,target=/c cat /run/secrets/p /c; echo $TARGETOS\n";
+    std::fs::write(path("Dockerfile"), lines).expect("written");
+    let secret = format!("id=p,src={}", path("pass"));
+    let build = |classic: &str, secret: &str| {
+        let mut command = world.schooner();
+        command.env("DOCKER_BUILDKIT", classic);
+        let args = [
+            "build",
+            "--progress",
+            "plain",
+            "--secret",
+            secret,
+            "-t",
+            "own",
+        ];
+        let output = command
+            .args(args)
+            .arg(folder.path())
+            .output()
+            .expect("it runs");
+        (output.status.success(), text(&output.stderr))
+    };
+    let (well, told) = build("1", &secret);
+    assert!(well && told.matches(" hunter2\n").count() == 2, "{told}");
+    assert!(
+        told.contains(" wasi\n") && told.contains("[3/3] RUN"),
+        "{told}"
+    );
+    let history = world.ok(&["history", "--format", "{{.Comment}}", "own"]);
+    assert!(history.starts_with("buildkit.dockerfile.v0\n"), "{history}");
+    let (well, told) = build("0", &secret);
+    assert!(
+        !well && told.contains("the --mount option requires BuildKit."),
+        "{told}"
+    );
+    let (well, told) = build("1", "id=p,src=/nosuch/file");
+    assert!(!well, "{told}");
+    assert_eq!(
+        told,
+        "ERROR: failed to build: failed to stat /nosuch/file: stat /nosuch/file: no such file or directory\n"
+    );
 }

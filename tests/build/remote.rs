@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 /// Answers with the documents of these paths, each with its content type; anything else is not found. Gives its address.
-fn serve(documents: Vec<(&'static str, &'static str, Vec<u8>)>) -> String {
+pub fn serve(documents: Vec<(&'static str, &'static str, Vec<u8>)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -15,14 +15,14 @@ fn serve(documents: Vec<(&'static str, &'static str, Vec<u8>)>) -> String {
             let mut lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
             let asked = lines.next().and_then(Result::ok).unwrap_or_default();
             while lines.next().is_some_and(|l| l.is_ok_and(|l| !l.is_empty())) {}
-            let path = asked.split(' ').nth(1).unwrap_or_default();
+            let path = asked.split([' ', '?']).nth(1).unwrap_or_default();
             let found = documents.iter().find(|(name, _, _)| *name == path);
             let (status, kind, body) = match found {
                 Some((_, kind, body)) => ("200 OK", *kind, body.as_slice()),
                 None => ("404 Not Found", "text/plain", &b" gone \n"[..]),
             };
             let head = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
                 body.len()
             );
             // The engine may have seen enough.

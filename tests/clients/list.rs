@@ -26,6 +26,11 @@ impl Listed {
         self.has("later")
     }
 
+    /// It needs the real client with its plugin.
+    pub fn buildx(&self) -> bool {
+        self.has("buildx")
+    }
+
     fn has(&self, remark: &str) -> bool {
         self.case.remarks.iter().any(|r| r == remark)
     }

@@ -11,6 +11,7 @@ mod exchange;
 mod explained;
 mod list;
 mod normalise;
+mod progress;
 mod record;
 mod replay;
 mod run;

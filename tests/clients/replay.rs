@@ -109,6 +109,7 @@ impl Replay {
     /// Types one command; the answer in the words of the record.
     fn step(&self, step: &Step) -> Answer {
         let shell = Shell {
+            buildx: false,
             target: &self.target,
             links: self.links.path(),
             folder: self.folder.path(),

@@ -2,7 +2,9 @@
 
 use crate::list::Listed;
 use crate::normalise::normalise;
+use crate::progress;
 use crate::transcript::{Answer, Step};
+use crate::world::plugin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -57,8 +59,15 @@ fn one(target: &Target, links: &Path, listed: &Listed) -> Vec<Answer> {
         .prefix("k_")
         .tempdir()
         .expect("a folder");
+    if let Some(plugin) = plugin().filter(|_| listed.buildx()) {
+        let plugins = folder.path().join(".docker/cli-plugins");
+        std::fs::create_dir_all(&plugins).expect("a folder");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(plugin, plugins.join("docker-buildx")).expect("a link");
+    }
     let shell = Shell {
         target,
+        buildx: listed.buildx(),
         links,
         folder: folder.path(),
     };
@@ -76,6 +85,8 @@ pub fn link(client: &Path, folder: &Path) {
 /// A POSIX shell in a folder, which is also its home.
 pub struct Shell<'a> {
     pub target: &'a Target,
+    /// What buildx says of its progress is settled.
+    pub buildx: bool,
     /// Holds the link named `docker`.
     pub links: &'a Path,
     pub folder: &'a Path,
@@ -85,6 +96,10 @@ impl Shell<'_> {
     /// Runs one command; its answer is normalised.
     pub fn step(&self, step: &Step) -> Answer {
         let mut answer = self.execute(&step.command);
+        if self.buildx {
+            progress::settle(&mut answer.out);
+            progress::settle(&mut answer.err);
+        }
         normalise(&mut answer, &self.folder.to_string_lossy());
         if step.remarks.iter().any(|r| r == "unordered") {
             answer.out.sort();

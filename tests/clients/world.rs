@@ -3,7 +3,7 @@
 use crate::run::{Target, link};
 use crate::support::{World, available};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The real engine's address, as in `DOCKER_HOST`; what needs it skips without it.
@@ -31,6 +31,20 @@ pub fn real_client(test: &str) -> Option<PathBuf> {
         .ok()?;
     let path = PathBuf::from(String::from_utf8_lossy(&which.stdout).trim());
     path.is_absolute().then_some(path)
+}
+
+/// Names the plugin where it is not where the real client looks.
+const BUILDX: &str = "SCHOONER_TEST_BUILDX";
+
+/// The plugin that cases need, if it has to be put where the client looks.
+pub fn plugin() -> Option<PathBuf> {
+    std::env::var_os(BUILDX).map(PathBuf::from)
+}
+
+/// Whether a client can build with buildx; ours has no plugins.
+pub fn has_buildx(client: &Path) -> bool {
+    let version = || Command::new(client).args(["buildx", "version"]).output();
+    client != ours() && (plugin().is_some() || version().is_ok_and(|o| o.status.success()))
 }
 
 /// What the user asked to compare, if anything.

@@ -25,6 +25,10 @@ pub struct Args {
     /// Before the first `FROM`.
     global: Defaults,
     declared: Defaults,
+    /// The names of `declared` as they came.
+    order: Vec<String>,
+    /// Values that are there for whoever declares the name: platforms.
+    automatic: BTreeMap<String, String>,
     used: BTreeSet<String>,
 }
 
@@ -37,10 +41,16 @@ impl Args {
         }
     }
 
+    /// With values for names that need no default.
+    pub fn with_automatic(self, automatic: BTreeMap<String, String>) -> Self {
+        Args { automatic, ..self }
+    }
+
     /// For a new stage: what stages have declared does not reach the next one.
     pub fn stage(&self) -> Self {
         Args {
             declared: Defaults::new(),
+            order: Vec::new(),
             ..self.clone()
         }
     }
@@ -54,6 +64,7 @@ impl Args {
     /// `ARG` in a stage.
     pub fn declare(&mut self, name: &str, default: Option<String>) {
         self.declared.insert(name.to_owned(), default);
+        self.order.push(name.to_owned());
         self.used.insert(name.to_owned());
     }
 
@@ -64,7 +75,21 @@ impl Args {
 
     /// What `FROM` sees.
     pub fn globals(&self) -> Vec<(String, String)> {
-        self.values(&self.global)
+        let mut names = self.global.clone();
+        for name in self.automatic.keys() {
+            names.entry(name.clone()).or_default();
+        }
+        self.values(&names)
+    }
+
+    /// What a name stands for of itself.
+    pub fn automatic(&self, name: &str) -> Option<&str> {
+        self.automatic.get(name).map(String::as_str)
+    }
+
+    /// The names that the stage has declared, in order; one that is declared twice comes twice.
+    pub fn order(&self) -> &[String] {
+        &self.order
     }
 
     /// What instructions of the stage see.
@@ -91,17 +116,20 @@ impl Args {
             .map(String::as_str)
             .chain(PREDEFINED)
             .collect();
-        let value = |name: &str| match self.given.get(name) {
-            Some(given) => given.clone(),
-            None => match declared.get(name) {
-                Some(Some(default)) => Some(default.clone()),
-                _ => self.global.get(name).cloned().flatten(),
-            },
+        let value = |name: &str| {
+            let default = declared.get(name).cloned().flatten();
+            Some((name.to_owned(), self.value_of(name, default)?))
         };
-        names
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), value(name)?)))
-            .collect()
+        names.into_iter().filter_map(value).collect()
+    }
+
+    fn value_of(&self, name: &str, default: Option<String>) -> Option<String> {
+        if let Some(given) = self.given.get(name) {
+            return given.clone();
+        }
+        default
+            .or_else(|| self.global.get(name).cloned().flatten())
+            .or_else(|| self.automatic.get(name).cloned())
     }
 }
 
@@ -147,6 +175,23 @@ mod tests {
         assert_eq!(value(&stage, "v"), None);
         stage.declare("v", None);
         assert_eq!(value(&stage, "v").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn automatic_values_are_for_those_who_declare_them() {
+        let automatic = BTreeMap::from([("TARGETOS".to_owned(), "wasi".to_owned())]);
+        let args = args(&[]).with_automatic(automatic);
+        assert!(
+            args.globals()
+                .contains(&("TARGETOS".to_owned(), "wasi".to_owned()))
+        );
+        let mut stage = args.stage();
+        assert_eq!(value(&stage, "TARGETOS"), None);
+        stage.declare("TARGETOS", None);
+        assert_eq!(value(&stage, "TARGETOS").as_deref(), Some("wasi"));
+        stage.declare("TARGETOS", Some("x".to_owned()));
+        assert_eq!(value(&stage, "TARGETOS").as_deref(), Some("x"));
+        assert_eq!(stage.order(), ["TARGETOS", "TARGETOS"]);
     }
 
     #[test]

@@ -27,7 +27,12 @@ impl Builder {
         let platform = match stage.platform.as_str() {
             "" => self.options.platform.clone(),
             text => {
+                let written = text;
                 let text = self.lexer.word(text, &globals).map_err(Error::system)?;
+                if text.is_empty() {
+                    let words = format!("empty platform value from expression {written}");
+                    return Err(Error::system(words).into());
+                }
                 let bad = |e| Error::invalid(format!("failed to parse platform {text}: {e}"));
                 Some(Platform::parse(&text).map_err(bad)?)
             }
@@ -47,6 +52,7 @@ impl Builder {
         let image = match own {
             Some((_, id)) if id.is_empty() => None,
             Some((_, id)) => Some(self.resolve(id.clone()).await?),
+            None if self.contexts.has(&name) => self.named_base(&name).await?,
             None if name == SCRATCH => None,
             None => Some(self.image(&name, platform.as_ref()).await?),
         };
@@ -99,7 +105,13 @@ impl Builder {
         for (at, stage) in file.stages.iter().enumerate() {
             let base = needs::base(stage, &self.lexer, args);
             let wanted = self.needed.as_ref().is_none_or(|needed| needed[at]);
-            let Some(image) = names::image(file, at, &base).filter(|_| wanted) else {
+            if wanted {
+                self.named_metadata(std::iter::once(base.as_str()).chain(needs::froms(stage)))
+                    .await
+                    .map_err(|failed| failed.at(stage.lines))?;
+            }
+            let image = names::image(file, at, &base).filter(|_| !self.contexts.has(&base));
+            let Some(image) = image.filter(|_| wanted) else {
                 continue;
             };
             if !seen.insert(image.clone()) {

@@ -4,13 +4,16 @@ use super::args::Args;
 use super::cache::Cache;
 use super::config::{Changing, expanded};
 use super::context::Context;
+use super::contexts::Contexts;
 use super::copy::Source;
 use super::dockerfile::{Dockerfile, Instruction, Pair, Stage, Step};
+use super::download::Download;
 use super::expand::Lexer;
 use super::names::Names;
 use super::needs;
 use super::options::{BuildOptions, Frontend};
 use super::out::Out;
+use super::platforms;
 use super::report::Event;
 use super::supply::{ContextTar, Secrets};
 use crate::base::id;
@@ -35,6 +38,9 @@ pub struct Builder {
     pub fetch: Mutex<Option<ContextTar>>,
     /// Keeps them.
     pub held: Option<Files>,
+    pub contexts: Contexts,
+    /// What was fetched for the step at work.
+    pub downloads: Vec<Download>,
     pub secrets: Option<Arc<dyn Secrets>>,
     pub lexer: Lexer,
     pub out: Out,
@@ -94,13 +100,15 @@ impl Builder {
         for warning in &file.warnings {
             self.out.complain(&format!("{warning}\n")).await?;
         }
-        let steps: usize = file.stages.iter().map(|s| s.steps.len() + 1).sum();
+        let wanted = |at: usize| self.needed.as_ref().is_none_or(|needed| needed[at]);
+        let stages = file.stages.iter().enumerate().filter(|(at, _)| wanted(*at));
+        let steps: usize = stages.map(|(_, stage)| stage.steps.len() + 1).sum();
         let labels = self.labels();
         let mut count = Count {
             at: 0,
             of: steps + file.globals.len() + labels.len(),
         };
-        let mut args = Args::new(self.options.args.clone());
+        let mut args = platforms::arguments(&self.options);
         for step in &file.globals {
             self.announce(&mut count, &step.source).await?;
             let what = expanded(&step.what, &self.lexer, &args.seen())?;
@@ -119,7 +127,11 @@ impl Builder {
             }
             let last = at + 1 == file.stages.len();
             let more = if last { labels.as_slice() } else { &[] };
-            let names = Names::of(file, at, &needs::base(stage, &self.lexer, &args));
+            let base = needs::base(stage, &self.lexer, &args);
+            let mut names = Names::of(file, at, &base);
+            if self.contexts.has(&base) {
+                names.without_image();
+            }
             let state = self.stage(stage, more, &args, &mut count, names).await?;
             args.finish_stage(&state.args);
             if !state.image.is_empty() {
@@ -181,6 +193,8 @@ impl Builder {
             let name = names.step(step, &self.lexer, &state);
             if let Some(name) = &name {
                 self.needs_files(&step.what).await?;
+                let fetched = self.downloads(&state, &step.what, name).await;
+                fetched.map_err(|failed| failed.at(step.lines))?;
                 self.out.event(Event::Begun(name.clone())).await?;
             }
             let done = self.step(&mut state, &step.what).await;
@@ -303,20 +317,26 @@ pub fn builder(
     options: BuildOptions,
     tags: Vec<Reference>,
     context: &Context,
+    file: &Dockerfile,
     out: Out,
 ) -> Builder {
+    let lexer = Lexer::new(context.dockerfile.escape);
     Builder {
-        lexer: Lexer::new(context.dockerfile.escape),
+        // The classic builder builds all stages.
+        needed: (options.frontend == Frontend::BuildKit)
+            .then(|| needs::stages(file, &lexer, &platforms::arguments(&options))),
+        lexer,
         context: (!context.missing).then(|| context.source.clone()),
         fetch: Mutex::default(),
         held: None,
-        secrets: None,
+        contexts: Contexts::default(),
+        downloads: Vec::new(),
+        secrets: Some(Arc::new(options.secrets.clone())),
         engine,
         options,
         tags,
         out,
         cache: None,
-        needed: None,
         done: Vec::new(),
     }
 }

@@ -175,6 +175,7 @@ pub fn expanded(what: &Instruction, lexer: &Lexer, variables: &Variables) -> Res
             copied.destination = word(&copied.destination)?;
             copied.chown = word(&copied.chown)?;
             copied.chmod = word(&copied.chmod)?;
+            copied.checksum = word(&copied.checksum)?;
             let plain = Lexer {
                 plain_quotes: true,
                 ..*lexer

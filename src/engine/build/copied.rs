@@ -4,6 +4,7 @@ use super::builder::{Builder, Failed, State};
 use super::config::below;
 use super::copy::{Found, LayerTar, Manner, Placed, Placing, Source, find, mode, owner, sum};
 use super::dockerfile::{Copied, Instruction, MountKind};
+use super::download::{self, is_remote};
 use super::needs;
 use super::options::Frontend;
 use crate::base::digest::Digest;
@@ -26,29 +27,53 @@ impl Builder {
         add: bool,
     ) -> Result<(), Failed> {
         let keyword = if add { "ADD" } else { "COPY" };
-        if let Some(source) = copied.sources.iter().find(|s| is_address(s)) {
-            return Err(refused(source, add).into());
+        download::check(copied, add, state.frontend)?;
+        let (remote, local): (Vec<String>, Vec<String>) =
+            copied.sources.iter().cloned().partition(|s| is_remote(s));
+        let mut downloads = Vec::new();
+        for address in &remote {
+            downloads.push(self.downloaded(copied, address).await?);
         }
-        let source = self.source(&copied.from, keyword).await?;
-        let (wanted, within) = (copied.clone(), source.clone());
+        let source = match local.is_empty() && !remote.is_empty() {
+            true => None,
+            false => Some(self.source(&copied.from, keyword).await?),
+        };
+        let nothing = || Source {
+            tree: ImageTree::empty(),
+            context: true,
+            hidden: Vec::new(),
+        };
+        let source = source.unwrap_or_else(nothing);
+        let (within, wanted) = (
+            source.clone(),
+            Copied {
+                sources: local,
+                ..copied.clone()
+            },
+        );
+        let alone = !copied.inline.is_empty() || !remote.is_empty();
         let found = blocking(move || {
-            Ok(
-                match wanted.sources.is_empty() && !wanted.inline.is_empty() {
-                    true => Ok(Vec::new()),
-                    false => find(&within, &wanted.sources).map_err(|why| {
-                        let alone =
-                            |path: &&String| find(&within, std::slice::from_ref(path)).is_err();
-                        let missing = wanted.sources.iter().find(alone).cloned();
-                        (why, missing.unwrap_or_default())
-                    }),
-                },
-            )
+            Ok(match wanted.sources.is_empty() && alone {
+                true => Ok(Vec::new()),
+                false => find(&within, &wanted.sources).map_err(|why| {
+                    let alone = |path: &&String| find(&within, std::slice::from_ref(path)).is_err();
+                    let missing = wanted.sources.iter().find(alone).cloned();
+                    (why, missing.unwrap_or_default())
+                }),
+            })
         })
         .await?;
         let found = found.map_err(|(why, path)| match state.frontend {
             Frontend::Classic => Error::system(format!("{keyword} failed: {why}")).into(),
             Frontend::BuildKit => not_there(&path),
         })?;
+        let mut found: Vec<(Source, Found)> =
+            found.into_iter().map(|one| (source.clone(), one)).collect();
+        found.extend(
+            downloads
+                .iter()
+                .map(|d| (d.source.clone(), d.found.clone())),
+        );
         if found.len() + copied.inline.len() > 1 && !copied.destination.ends_with('/') {
             return Err(Error::system(format!(
                 "When using {keyword} with more than one source file, the destination must be a directory and end with a /"
@@ -65,7 +90,6 @@ impl Builder {
         let work = Work {
             layers: self.engine.layers.clone(),
             image: state.image.clone(),
-            source,
             found,
             destination: destination(&state.changing.config.working_dir, &copied.destination)?,
             copied: copied.clone(),
@@ -74,7 +98,7 @@ impl Builder {
         };
         let (members, archives) = blocking(move || work.members()).await?;
         state.image = self.make(new, Some(LayerTar::new(members))).await?;
-        drop(archives);
+        drop((archives, downloads));
         Ok(())
     }
 
@@ -84,15 +108,20 @@ impl Builder {
             Instruction::Copy(copied) => (copied, "COPY"),
             Instruction::Add(copied) => (copied, "ADD"),
             Instruction::Run { flags, .. } => {
-                if needs::mounts(flags).any(|m| m.kind == MountKind::Bind && m.from.is_empty()) {
-                    self.source("", "RUN").await?;
+                for mount in needs::mounts(flags) {
+                    match mount.from.as_str() {
+                        "" if mount.kind == MountKind::Bind => drop(self.source("", "RUN").await?),
+                        from => drop(self.named_files(from).await?),
+                    }
                 }
                 return Ok(());
             }
             _ => return Ok(()),
         };
-        if copied.from.is_empty() && !copied.sources.is_empty() {
-            self.source("", keyword).await?;
+        match copied.from.as_str() {
+            "" if copied.sources.iter().all(|s| is_remote(s)) => {}
+            "" => drop(self.source("", keyword).await?),
+            from => drop(self.named_files(from).await?),
         }
         Ok(())
     }
@@ -122,12 +151,13 @@ impl Builder {
         let image = match stage {
             Some((_, image)) => image.clone(),
             None => {
+                if let Some(source) = self.named_files(from).await.map_err(invalid)? {
+                    return Ok(source);
+                }
+                let name = self.contexts.image(from).unwrap_or(from);
                 let platform = self.options.platform.as_ref();
-                self.image(from, platform)
-                    .await
-                    .map_err(invalid)?
-                    .id
-                    .clone()
+                let image = self.image(name, platform).await.map_err(invalid)?;
+                image.id.clone()
             }
         };
         let layers = self.engine.layers.clone();
@@ -144,8 +174,8 @@ impl Builder {
 struct Work {
     layers: Arc<dyn Layers>,
     image: String,
-    source: Source,
-    found: Vec<Found>,
+    /// What is copied, each from where it is.
+    found: Vec<(Source, Found)>,
     destination: String,
     copied: Copied,
     add: bool,
@@ -174,9 +204,11 @@ impl Work {
         let failed = |why| Error::system(format!("failed to copy files: {why}"));
         let mut placing = Placing::new(target, self.now);
         let mut archives = Vec::new();
-        for found in &self.found {
-            if self.add && !found.folder && is_archive(&self.source.tree, found.ino) {
-                let mut file = Contents::new(self.source.tree.clone(), found.ino);
+        for (source, found) in &self.found {
+            let file = !found.folder && self.add;
+            let unpack = file && self.copied.unpack.unwrap_or(!is_remote_file(source));
+            if unpack && is_archive(&source.tree, found.ino) {
+                let mut file = Contents::new(source.tree.clone(), found.ino);
                 let files = self.layers.take_in(&mut file)?;
                 let unpacked = Source {
                     tree: files.tree.clone(),
@@ -192,7 +224,7 @@ impl Work {
                 continue;
             }
             placing
-                .copy(&self.source, found, &self.destination, &manner)
+                .copy(source, found, &self.destination, &manner)
                 .map_err(failed)?;
         }
         for inline in &self.copied.inline {
@@ -205,8 +237,13 @@ impl Work {
 }
 
 /// The words that stand for the step in the history and in the cache.
-fn comment(state: &State, copied: &Copied, found: &[Found], keyword: &str) -> Vec<String> {
-    let mut sums: Vec<Found> = found.to_vec();
+fn comment(
+    state: &State,
+    copied: &Copied,
+    found: &[(Source, Found)],
+    keyword: &str,
+) -> Vec<String> {
+    let mut sums: Vec<Found> = found.iter().map(|(_, found)| found.clone()).collect();
     sums.extend(copied.inline.iter().map(|inline| Found {
         path: inline.name.clone(),
         ino: ROOT,
@@ -218,6 +255,9 @@ fn comment(state: &State, copied: &Copied, found: &[Found], keyword: &str) -> Ve
         if !value.is_empty() {
             flags.push_str(&format!("--{flag}={value}"));
         }
+    }
+    if let Some(unpack) = copied.unpack {
+        flags.push_str(&format!("--unpack={unpack}"));
     }
     let sum = sum(&sums);
     let mut command = state.changing.shell();
@@ -283,14 +323,18 @@ pub fn is_address(source: &str) -> bool {
     source.starts_with("http://") || source.starts_with("https://")
 }
 
-fn refused(source: &str, add: bool) -> Error {
-    if !add {
-        return Error::system("COPY failed: source can't be a URL for COPY");
+/// `COPY` fetches nothing.
+pub fn not_for_copy(frontend: Frontend) -> Error {
+    let words = "source can't be a URL for COPY";
+    match frontend {
+        Frontend::Classic => Error::system(format!("COPY failed: {words}")),
+        Frontend::BuildKit => Error::system(words),
     }
-    let message = format!(
-        "ADD failed: Get {source:?}: this engine fetches nothing from the network during a build"
-    );
-    Error::system(message).with_hint("download the file into the context and COPY it")
+}
+
+/// Only what was fetched comes from a tree that is neither the context nor an image's: `ADD` has no `--from`.
+fn is_remote_file(source: &Source) -> bool {
+    !source.context
 }
 
 /// Whether a file is a tar, compressed or not: its first header is one.

@@ -1,14 +1,15 @@
 //! The interpreter as BuildKit's frontend: a plan is read from a Dockerfile, tells what it needs, and is carried out.
 
-use super::args::Args;
 use super::builder::{Builder, Failed};
 use super::cache::Cache;
+use super::contexts::{Contexts, overrule};
 use super::copy::Source;
 use super::dockerfile::{BadDockerfile, Dockerfile};
 use super::expand::Lexer;
 use super::needs;
 use super::options::BuildOptions;
 use super::out::Out;
+use super::platforms;
 use super::report::{Event, Failure};
 use super::supply::Supplies;
 use crate::engine::{Engine, Result, blocking};
@@ -38,13 +39,12 @@ impl Plan {
         })?;
         if !options.target.is_empty() {
             let target = &options.target;
-            let by_number = || target.parse().ok().filter(|n| *n < file.stages.len());
-            let last = file.stage(target).or_else(by_number);
-            let last = last
-                .ok_or_else(|| failure(&format!("target stage {target:?} could not be found")))?;
+            let unknown = || failure(&format!("target stage {target:?} could not be found"));
+            let last = file.stage(target).ok_or_else(unknown)?;
             file.stages.truncate(last + 1);
         }
-        let mut args = Args::new(options.args.clone());
+        overrule(&mut file, options.contexts.iter());
+        let mut args = platforms::arguments(&options);
         for step in &file.globals {
             if let super::dockerfile::Instruction::Arg(all) = &step.what {
                 for argument in all {
@@ -96,6 +96,8 @@ impl Engine {
             context: None,
             fetch: Mutex::new(supplies.context),
             held: None,
+            contexts: Contexts::new(supplies.named),
+            downloads: Vec::new(),
             secrets: supplies.secrets,
             lexer: Lexer::new(file.escape),
             out,

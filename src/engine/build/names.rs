@@ -37,6 +37,11 @@ impl Names {
         }
     }
 
+    /// The stage begins with a named context, which is told of by itself; as in BuildKit its `FROM` is counted all the same.
+    pub fn without_image(&mut self) {
+        self.image = None;
+    }
+
     /// Of the `FROM`, where it is a step.
     pub fn from(&mut self) -> Option<String> {
         let image = self.image.take()?;

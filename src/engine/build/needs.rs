@@ -66,6 +66,12 @@ pub fn context(file: &Dockerfile, needed: &[bool]) -> Option<Vec<String>> {
     Some(all)
 }
 
+/// What a stage copies and mounts from beside the context.
+pub fn froms(stage: &Stage) -> impl Iterator<Item = &str> {
+    let copies = copies(stage).map(|copied| copied.from.as_str());
+    copies.filter(|from| !from.is_empty())
+}
+
 /// Whether a file is one stage that takes files from no other place than its context: BuildKit counts such places as stages, and
 /// that of any mount too.
 pub fn is_alone(file: &Dockerfile) -> bool {

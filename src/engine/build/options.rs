@@ -15,7 +15,7 @@ pub enum Frontend {
 }
 
 /// What a build is asked with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct BuildOptions {
     pub frontend: Frontend,
     /// The file's path in the context; empty is `Dockerfile`.
@@ -40,6 +40,10 @@ pub struct BuildOptions {
     /// The stage to stop after.
     pub target: String,
     pub platform: Option<Platform>,
+    /// What `RUN --mount=type=secret` may have, by id, where the client is not asked for it.
+    pub secrets: BTreeMap<String, Vec<u8>>,
+    /// The names of named contexts.
+    pub contexts: Vec<String>,
     /// `RUN --network=host` is allowed.
     pub network_host: bool,
     /// Limits, network and hosts of the containers of `RUN`.

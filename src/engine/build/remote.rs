@@ -39,9 +39,7 @@ impl Remote {
             ));
         }
         if is_repository(address) {
-            let words =
-                format!("failed to fetch the repository {address}: this engine does not run git");
-            return Err(Error::system(words).with_hint("clone it yourself and build the folder"));
+            return Err(no_git(address));
         }
         if !["http://", "https://"]
             .iter()
@@ -128,6 +126,12 @@ impl Remote {
     }
 }
 
+/// Refuses a repository.
+pub fn no_git(address: &str) -> Error {
+    let words = format!("failed to fetch the repository {address}: this engine does not run git");
+    Error::system(words).with_hint("clone it yourself and build the folder")
+}
+
 /// What Docker takes for a repository of git.
 pub fn is_repository(address: &str) -> bool {
     let plain = address.split('#').next().unwrap_or_default();
@@ -138,7 +142,8 @@ pub fn is_repository(address: &str) -> bool {
             .any(|s| address.starts_with(s))
 }
 
-async fn refused(address: &str, mut fetched: Fetched) -> Error {
+/// What the server said instead of giving what was asked for.
+pub async fn refused(address: &str, mut fetched: Fetched) -> Error {
     let mut told = Vec::new();
     while told.len() < LONGEST
         && let Some(Ok(piece)) = fetched.body.next().await

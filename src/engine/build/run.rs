@@ -13,6 +13,7 @@ use crate::engine::options::{RemoveOptions, WaitCondition};
 use crate::engine::ports::{CommitSpec, Lent};
 use crate::engine::{Error, Result, blocking};
 use crate::wire::{CreateBody, HealthConfig, LogConfig};
+use std::collections::BTreeMap;
 
 /// What Docker says to flags of `RUN`, which are BuildKit's.
 const BUILDKIT: &str = "option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images with BuildKit enabled";
@@ -31,7 +32,7 @@ impl Builder {
         let words = state.changing.command(&with_documents(command));
         let arguments = arguments(state);
         let mut remembered = remembered(state, &arguments, &words);
-        let told = format!("RUN {} # buildkit", remembered.join(" "));
+        let told = format!("RUN {} # buildkit", told(state, &words).join(" "));
         let mounts = self.mounts(state, &flags.mounts, &words.join(" ")).await?;
         remembered.splice(0..0, mounts.key.iter().cloned());
         if !flags.network.is_empty() {
@@ -240,6 +241,20 @@ fn arguments(state: &State) -> Vec<(String, String)> {
     let env = state.changing.variables();
     let mut all = state.args.seen();
     all.retain(|(name, _)| !env.iter().any(|(own, _)| own == name));
+    all
+}
+
+/// The command as BuildKit's history has it: all arguments of the stage in their order, with what they stand for there.
+fn told(state: &State, words: &[String]) -> Vec<String> {
+    let mut values: BTreeMap<String, String> = state.args.seen().into_iter().collect();
+    values.extend(state.changing.variables());
+    let value = |name: &String| values.get(name).map_or("", String::as_str);
+    let names = state.args.order();
+    let mut all: Vec<String> = names.iter().map(|n| format!("{n}={}", value(n))).collect();
+    if !all.is_empty() {
+        all.insert(0, format!("|{}", names.len()));
+    }
+    all.extend(words.iter().cloned());
     all
 }
 

@@ -24,24 +24,32 @@ impl Builder {
                 for argument in arguments {
                     state.args.declare(&argument.name, argument.default.clone());
                 }
-                Ok(self.noted(state, &declaration(arguments)).await?)
+                let told = arguments.iter().map(|a| Argument {
+                    name: a.name.clone(),
+                    default: a
+                        .default
+                        .clone()
+                        .or_else(|| state.args.automatic(&a.name).map(str::to_owned)),
+                });
+                let told = declaration(&told.collect::<Vec<_>>());
+                Ok(self.noted(state, &declaration(arguments), told).await?)
             }
             what => {
                 let words = state.changing.apply(what)?;
                 let words = words.ok_or_else(|| Error::system("FROM is no step"))?;
                 match what {
                     Instruction::Workdir(_) => Ok(self.folder(state, &words).await?),
-                    _ => Ok(self.noted(state, &words).await?),
+                    _ => Ok(self.noted(state, &words, words.clone()).await?),
                 }
             }
         }
     }
 
-    /// A step that changes nothing but the config.
-    async fn noted(&mut self, state: &mut State, words: &str) -> Result<()> {
+    /// A step that changes nothing but the config. BuildKit's history says `told`.
+    async fn noted(&mut self, state: &mut State, words: &str, told: String) -> Result<()> {
         let mut command = state.changing.shell();
         command.extend(["#(nop) ".to_owned(), words.to_owned()]);
-        let new = state.next(command, words.to_owned());
+        let new = state.next(command, told);
         if self.cached(state, &new).await? {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! What a client gives when a build asks for it.
 
+use super::contexts::Named;
 use crate::base::bridge::Reader;
 use crate::engine::Result;
 use futures_util::future::BoxFuture;
@@ -19,6 +20,7 @@ pub trait Secrets: Send + Sync {
 #[derive(Default)]
 pub struct Supplies {
     pub context: Option<ContextTar>,
+    pub named: BTreeMap<String, Named>,
     pub secrets: Option<Arc<dyn Secrets>>,
 }
 

@@ -43,7 +43,7 @@ impl Engine {
             let taken = move || Context::open(layers.take_in(&mut reader)?, &name);
             let context = blocking(taken).await?;
             let file = wanted(&context.dockerfile, &options.target)?;
-            let builder = builder(engine, options, tags, &context, out);
+            let builder = builder(engine, options, tags, &context, &file, out);
             tokio::spawn(builder.finish(file, context));
         } else {
             let remote = Remote::open(&*self.registries, &options.remote).await?;
@@ -54,7 +54,7 @@ impl Engine {
                     |context: Context| Ok((wanted(&context.dockerfile, &options.target)?, context));
                 match taken.and_then(file) {
                     Ok((file, context)) => {
-                        let builder = builder(engine, options, tags, &context, out);
+                        let builder = builder(engine, options, tags, &context, &file, out);
                         builder.finish(file, context).await;
                     }
                     Err(e) => out.finish(Err(Progress::failed(e.message, None))).await,
@@ -69,7 +69,10 @@ impl Builder {
     /// Builds and says how it went. The context lives until then.
     async fn finish(mut self, file: Dockerfile, _context: Context) {
         let outcome = self.build_and_tell(&file).await;
-        let error = |failed: Failed| Progress::failed(failed.message, failed.code);
+        let error = |failed: Failed| {
+            let words = format!("{}{}", failed.around, failed.message);
+            Progress::failed(words, failed.code)
+        };
         self.out.finish(outcome.map_err(error)).await;
     }
 

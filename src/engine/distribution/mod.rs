@@ -103,6 +103,8 @@ impl Registries for StoredRegistries {
                 status: fetched.status(),
                 code: fetched.code(),
                 content_type: fetched.content_type(),
+                length: fetched.length(),
+                modified: fetched.modified(),
                 body: fetched.into_body(),
             })
         }

@@ -42,5 +42,9 @@ pub struct Fetched {
     pub code: u16,
     /// The header, or nothing.
     pub content_type: String,
+    /// Bytes, where that is told before.
+    pub length: Option<u64>,
+    /// When it was changed, in seconds since 1970.
+    pub modified: Option<i64>,
     pub body: BoxStream<'static, io::Result<Bytes>>,
 }

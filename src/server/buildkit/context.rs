@@ -3,6 +3,7 @@
 //! What comes is untrusted: counts and sizes have limits, and paths become names in a tar that the engine reads as strictly as any.
 
 use super::messages::files::{Kind, Packet, Stat};
+use super::modes::{self, FOLDER, LINK, PIPE, SPECIAL};
 use crate::base::bridge::Feeder;
 use crate::server::grpc::channel::{Channel, Metadata};
 use crate::server::grpc::message::{Messages, frame};
@@ -19,18 +20,11 @@ const COPY: &str = "/moby.filesync.v1.FileSync/DiffCopy";
 const MOST: usize = 1 << 20;
 /// The longest file that is read as a whole, in bytes.
 const LONGEST: i64 = 8 << 20;
-/// Go's `fs.ModeDir`, `fs.ModeSymlink` and `fs.ModeNamedPipe`, and all that make a file no regular one.
-const FOLDER: u32 = 1 << 31;
-const LINK: u32 = 1 << 27;
-const PIPE: u32 = 1 << 25;
-const SPECIAL: u32 = FOLDER | LINK | PIPE | 1 << 26 | 1 << 24 | 1 << 21 | 1 << 19;
-/// Its bits for setuid, setgid and sticky, with those of the mode proper.
-const BITS: [(u32, u32); 3] = [(1 << 23, 0o4000), (1 << 22, 0o2000), (1 << 20, 0o1000)];
 
 /// Which files are wanted.
 pub struct Wanted {
     /// The client's name of the folder.
-    pub folder: &'static str,
+    pub folder: String,
     /// Paths, with what they point to; empty is everything.
     pub follow: Vec<String>,
     /// Patterns of `.dockerignore`.
@@ -49,7 +43,7 @@ pub struct Walk {
 impl Walk {
     /// Lets the client walk.
     pub async fn begin(channel: &Channel, wanted: Wanted) -> Result<Walk, Status> {
-        let mut metadata: Metadata = vec![("dir-name", wanted.folder.to_owned())];
+        let mut metadata: Metadata = vec![("dir-name", wanted.folder)];
         encoded(
             &mut metadata,
             ("followpaths", "followpaths-encoded"),
@@ -244,8 +238,7 @@ fn head(stat: &Stat) -> io::Result<Option<Vec<u8>>> {
         _ => return Ok(None),
     };
     let mut header = tar::Header::new_gnu();
-    let special = BITS.iter().filter(|(bit, _)| stat.mode & bit != 0);
-    header.set_mode(special.fold(stat.mode & 0o777, |mode, (_, bit)| mode | bit));
+    header.set_mode(modes::unix(stat.mode).into());
     header.set_uid(stat.uid.into());
     header.set_gid(stat.gid.into());
     header.set_entry_type(kind);

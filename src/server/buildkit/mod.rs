@@ -2,7 +2,7 @@
 //!
 //! `POST /grpc` becomes a gRPC connection on which the engine is called (`door`): `control` is the service with `Solve` and
 //! `Status`, with which a client that drives the build itself also speaks the gateway. `POST /session` becomes one on which the
-//! engine calls the client (`sessions`), for its files (`context`) and `secrets`. A build that was asked for (`solve`) is read and carried out by
+//! engine calls the client (`sessions`), for its files (`context`) and `secrets`, and gives it files (`send`). A build that was asked for (`solve`) is read and carried out by
 //! the interpreter of `engine::build`; what happens there becomes steps and logs in BuildKit's form (`progress`).
 //!
 //! `docs/design/builds.md` draws the flow. Lock order: none is held with another, and none over an await.
@@ -11,11 +11,14 @@ mod caches;
 mod context;
 mod control;
 mod door;
+mod export;
 mod failure;
 pub mod messages;
+mod modes;
 mod progress;
 mod request;
 mod secrets;
+mod send;
 mod sessions;
 mod solve;
 

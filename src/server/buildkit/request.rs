@@ -4,17 +4,40 @@ use crate::base::platform::Platform;
 use crate::engine::{BuildOptions, Frontend};
 use crate::server::grpc::status::{Code, Status};
 use crate::wire::HostConfig;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a Dockerfile is called when nobody says otherwise.
 const NAME: &str = "Dockerfile";
 
 /// A build that was asked for.
-#[derive(Debug)]
 pub struct Request {
     /// The Dockerfile's path in its folder.
     pub file: String,
     pub options: BuildOptions,
+    /// By their names.
+    pub contexts: BTreeMap<String, Place>,
+}
+
+/// Where a named context is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The client has it, under this name.
+    Client(String),
+    Image(String),
+}
+
+fn place(name: &str, value: &str) -> Result<Place, Status> {
+    let refused = |words: String| Err(Status::new(Code::InvalidArgument, words));
+    match value.split_once(':') {
+        Some(("local", folder)) => Ok(Place::Client(folder.to_owned())),
+        Some(("docker-image", image)) => {
+            Ok(Place::Image(image.trim_start_matches("//").to_owned()))
+        }
+        Some((kind, _)) => refused(format!(
+            "the context {name} is not fetched by this engine: {kind} is none of local and docker-image"
+        )),
+        None => refused(format!("invalid context source {value} for {name}")),
+    }
 }
 
 impl Request {
@@ -23,6 +46,7 @@ impl Request {
         let refused = |what: String| Status::new(Code::InvalidArgument, what);
         let mut request = Request {
             file: NAME.to_owned(),
+            contexts: BTreeMap::new(),
             options: BuildOptions {
                 frontend: Frontend::BuildKit,
                 // Containers of steps are never seen with BuildKit.
@@ -42,9 +66,10 @@ impl Request {
                     options.labels.insert(name.to_owned(), value.clone());
                 }
                 (_, Some(("context", name))) => {
-                    return Err(refused(format!(
-                        "the named context {name} is not supported by this engine"
-                    )));
+                    request
+                        .contexts
+                        .insert(name.to_owned(), place(name, value)?);
+                    options.contexts.push(name.to_owned());
                 }
                 ("filename", _) if !value.is_empty() => request.file.clone_from(value),
                 ("target", _) => options.target.clone_from(value),
@@ -102,6 +127,8 @@ mod tests {
             ("no-cache", ""),
             ("add-hosts", "h=1.2.3.4,i=::1"),
             ("image-resolve-mode", "pull"),
+            ("context:a", "local:a"),
+            ("context:b", "docker-image://c:1"),
         ])
         .unwrap();
         assert_eq!(read.file, "sub.Dockerfile");
@@ -110,8 +137,10 @@ mod tests {
         assert!(read.options.no_cache && read.options.pull);
         let hosts = read.options.host.extra_hosts.unwrap();
         assert_eq!(hosts, ["h:1.2.3.4", "i:::1"]);
+        assert_eq!(read.contexts["a"], Place::Client("a".to_owned()));
+        assert_eq!(read.contexts["b"], Place::Image("c:1".to_owned()));
         for bad in [
-            ("context:other", "x"),
+            ("context:other", "https://x/y.git"),
             ("platform", "a/b,c/d"),
             ("requestid", "lint"),
         ] {

@@ -1,18 +1,18 @@
 //! One build: the Dockerfile is fetched and read, the plan is carried out while its events become progress, and the image is named.
 
 use super::context::{Walk, Wanted};
+use super::export;
 use super::failure::Source;
 use super::messages::control::{Exporter, SolveRequest};
 use super::progress::{Progress, Step};
-use super::request::Request;
+use super::request::{Place, Request};
 use super::secrets::ClientSecrets;
 use super::sessions::Session;
 use super::{Build, BuildKit};
 use crate::base::bridge::{Feeder, bridge};
-use crate::base::reference::Reference;
-use crate::engine::{BuildEvent, ContextTar, Engine, Error, Failure, Plan, Supplies};
+use crate::engine::{BuildEvent, ContextTar, Engine, Error, Failure, Named, Plan, Supplies};
 use crate::server::grpc::status::{Code, Status};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,6 +27,36 @@ const LATE: Duration = Duration::from_secs(10);
 const HOST_NETWORK: &str = "network.host";
 const IGNORE: &str = ".dockerignore";
 
+/// A folder of the client.
+#[derive(Clone, Debug)]
+enum Folder {
+    Context,
+    /// A named context: the name that the Dockerfile knows, and the client's.
+    Named(String, String),
+}
+
+impl Folder {
+    /// The client's name.
+    fn name(&self) -> &str {
+        match self {
+            Folder::Context => "context",
+            Folder::Named(_, name) => name,
+        }
+    }
+
+    /// What its steps are called.
+    fn title(&self) -> String {
+        match self {
+            Folder::Context => "internal".to_owned(),
+            Folder::Named(name, _) => format!("context {name}"),
+        }
+    }
+
+    fn transferring(&self) -> String {
+        format!("transferring {}:", self.name())
+    }
+}
+
 /// A build that has been read and can be carried out.
 pub struct Prepared {
     plan: Plan,
@@ -34,6 +64,7 @@ pub struct Prepared {
     session: Arc<Session>,
     /// Patterns of what the client is not to send.
     ignored: Vec<String>,
+    contexts: BTreeMap<String, Place>,
 }
 
 impl BuildKit {
@@ -70,15 +101,13 @@ impl BuildKit {
         let Some(prepared) = build.prepared.lock().take() else {
             return Ok(HashMap::new());
         };
-        for exporter in &exporters {
-            if !matches!(exporter.kind.as_str(), "moby" | "image") {
-                let why = format!("exporter {:?} could not be found", exporter.kind);
-                return Err(Status::new(Code::Unknown, why));
-            }
-        }
+        export::check(&exporters)?;
+        let session = prepared.session.clone();
         let id = prepared.carry_out(engine, &build.progress).await?;
         match exporters.first() {
-            Some(exporter) => export(engine, &build.progress, &id, exporter).await,
+            Some(exporter) => {
+                export::export(engine, &session, &build.progress, &id, exporter).await
+            }
             None => Ok(HashMap::new()),
         }
     }
@@ -103,13 +132,14 @@ impl BuildKit {
         let plan = plan.map_err(|failure| source.status(failure))?;
         let ignored = match own_ignore {
             Some(ignore) => ignore,
-            None => ignore(&build.progress, &session).await?,
+            None => ignore(&build.progress, &session, &Folder::Context).await?,
         };
         *build.prepared.lock() = Some(Prepared {
             plan,
             ignored: patterns(&String::from_utf8_lossy(&ignored)),
             source,
             session,
+            contexts: request.contexts,
         });
         Ok(())
     }
@@ -174,7 +204,7 @@ async fn definition(
         let mut walk = Walk::begin(
             &session.channel,
             Wanted {
-                folder: "dockerfile",
+                folder: "dockerfile".to_owned(),
                 follow: follow.clone(),
                 exclude: Vec::new(),
             },
@@ -203,12 +233,16 @@ async fn definition(
 }
 
 /// Fetches the context's `.dockerignore`; empty where there is none.
-async fn ignore(progress: &Progress, session: &Session) -> Result<Vec<u8>, Status> {
-    let step = progress.begin("[internal] load .dockerignore");
+async fn ignore(
+    progress: &Progress,
+    session: &Session,
+    folder: &Folder,
+) -> Result<Vec<u8>, Status> {
+    let step = progress.begin(&format!("[{}] load .dockerignore", folder.title()));
     let fetched = async {
-        let part = step.begin("transferring context:", "transferring", 0);
+        let part = step.begin(&folder.transferring(), "transferring", 0);
         let wanted = Wanted {
-            folder: "context",
+            folder: folder.name().to_owned(),
             follow: vec![IGNORE.to_owned()],
             exclude: Vec::new(),
         };
@@ -252,18 +286,34 @@ impl Prepared {
             source,
             session,
             ignored,
+            contexts,
         } = self;
         let context = match plan.context() {
             Some(paths) if paths.is_empty() => None,
-            paths => Some(context(
+            paths => Some(folder_tar(
                 progress.clone(),
                 session.clone(),
+                Folder::Context,
                 paths.unwrap_or_default(),
-                ignored,
+                Some(ignored),
             )),
         };
+        let named = contexts.into_iter().map(|(name, place)| {
+            let named = match place {
+                Place::Image(image) => Named::Image(image),
+                Place::Client(folder) => Named::Files(folder_tar(
+                    progress.clone(),
+                    session.clone(),
+                    Folder::Named(name.clone(), folder),
+                    Vec::new(),
+                    None,
+                )),
+            };
+            (name, named)
+        });
         let supplies = Supplies {
             context,
+            named: named.collect(),
             secrets: Some(Arc::new(ClientSecrets(session))),
         };
         let mut events = engine.build_plan(plan, supplies);
@@ -293,18 +343,31 @@ impl Prepared {
     }
 }
 
-/// Fetches the context when the build comes to it.
-fn context(
+/// Fetches a folder when the build comes to it, but for what is ignored; without patterns the folder's own are asked for.
+fn folder_tar(
     progress: Progress,
     session: Arc<Session>,
+    folder: Folder,
     follow: Vec<String>,
-    exclude: Vec<String>,
+    ignored: Option<Vec<String>>,
 ) -> ContextTar {
     Box::pin(async move {
-        let step = progress.begin("[internal] load build context");
-        let mut part = step.begin("transferring context:", "transferring", 0);
+        let exclude = match ignored {
+            Some(ignored) => ignored,
+            None => {
+                let text = ignore(&progress, &session, &folder).await;
+                let text = text.map_err(|status| Error::system(status.message))?;
+                patterns(&String::from_utf8_lossy(&text))
+            }
+        };
+        let what = match folder {
+            Folder::Context => "load build context",
+            Folder::Named(..) => "load from client",
+        };
+        let step = progress.begin(&format!("[{}] {what}", folder.title()));
+        let mut part = step.begin(&folder.transferring(), "transferring", 0);
         let wanted = Wanted {
-            folder: "context",
+            folder: folder.name().to_owned(),
             follow,
             exclude,
         };
@@ -335,45 +398,6 @@ async fn close(feeder: Feeder, outcome: Result<(), Status>) {
         Ok(()) => feeder.end().await,
         Err(status) => feeder.fail(io::Error::other(status.message)).await,
     }
-}
-
-/// Gives the image its names.
-async fn export(
-    engine: &Arc<Engine>,
-    progress: &Progress,
-    id: &str,
-    exporter: &Exporter,
-) -> Result<HashMap<String, String>, Status> {
-    let step = progress.begin("exporting to image");
-    step.begin("exporting layers", "", 0).end();
-    step.begin(&format!("writing image {id}"), "", 0).end();
-    let mut response = HashMap::from([
-        ("containerimage.digest".to_owned(), id.to_owned()),
-        ("containerimage.config.digest".to_owned(), id.to_owned()),
-    ]);
-    let names = exporter.attrs.get("name").map_or("", String::as_str);
-    let mut told = Vec::new();
-    for name in names.split(',').filter(|name| !name.is_empty()) {
-        let named = match Reference::parse(name) {
-            Ok(reference) => {
-                told.push(reference.to_string());
-                let part = step.begin(&format!("naming to {reference}"), "", 0);
-                let tagged = engine.image_tag(id, name, "").await;
-                part.end();
-                tagged.map_err(|e| e.message)
-            }
-            Err(e) => Err(e.to_string()),
-        };
-        if let Err(why) = named {
-            step.end(Some(why.clone()));
-            return Err(Status::new(Code::Unknown, why));
-        }
-    }
-    step.end(None);
-    if !told.is_empty() {
-        response.insert("image.name".to_owned(), told.join(","));
-    }
-    Ok(response)
 }
 
 #[cfg(test)]

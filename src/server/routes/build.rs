@@ -14,6 +14,9 @@ use hyper::StatusCode;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
+/// The name of BuildKit's frontend: our own client asks with it for the language and the history of BuildKit, told in classic lines.
+const DOCKERFILE: &str = "dockerfile.v0";
+
 /// Answers with one JSON document a line; what is wrong before the first one has a status.
 pub async fn build(shared: &Shared, call: Call) -> Answer {
     let options = options(&call)?;
@@ -78,7 +81,10 @@ fn options(call: &Call) -> Result<BuildOptions, Refusal> {
         ..HostConfig::default()
     };
     Ok(BuildOptions {
-        frontend: Frontend::Classic,
+        frontend: match query.get("frontend") {
+            Some(DOCKERFILE) => Frontend::BuildKit,
+            _ => Frontend::Classic,
+        },
         dockerfile: text("dockerfile"),
         tags: query.all("t").map(str::to_owned).collect(),
         remote: text("remote"),
@@ -89,6 +95,7 @@ fn options(call: &Call) -> Result<BuildOptions, Refusal> {
         // Since 1.12 the containers of steps go unless the client says otherwise.
         remove: query.get("rm").is_none() || query.flag("rm"),
         force_remove: query.flag("forcerm"),
+        secrets: secrets(call)?,
         args: document(call, "buildargs")?.unwrap_or_default(),
         labels: document::<StringMap>(call, "labels")?.unwrap_or_default(),
         squash: query.flag("squash"),
@@ -98,6 +105,7 @@ fn options(call: &Call) -> Result<BuildOptions, Refusal> {
             None => None,
         },
         host,
+        contexts: Vec::new(),
         network_host: true,
         credentials: logins(call),
     })
@@ -123,6 +131,19 @@ fn hosts(call: &Call) -> Result<Option<Vec<String>>, Refusal> {
         [list] if list.starts_with('[') || *list == "null" => document(call, "extrahosts"),
         all => Ok(Some(all.iter().map(|h| (*h).to_owned()).collect())),
     }
+}
+
+/// `X-Schooner-Secrets`: what `RUN --mount=type=secret` may have, as base64 of JSON, by id, each base64 again.
+fn secrets(call: &Call) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
+    let Some(header) = call.headers.get("x-schooner-secrets") else {
+        return Ok(BTreeMap::new());
+    };
+    let bad = || Refusal::bad("invalid X-Schooner-Secrets");
+    let bytes = URL_SAFE_NO_PAD.decode(header).map_err(|_| bad())?;
+    let all: BTreeMap<String, String> = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+    let plain =
+        |(id, text): (String, String)| Ok((id, URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?));
+    all.into_iter().map(plain).collect()
 }
 
 /// `X-Registry-Config`: what the user has logged in to, by registry. One that cannot be read proves nothing.

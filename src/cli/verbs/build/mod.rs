@@ -8,6 +8,7 @@ mod context;
 mod pack;
 mod prune;
 mod request;
+mod secrets;
 mod steps;
 mod terminal;
 
@@ -136,6 +137,12 @@ fn flags() -> Vec<Flag> {
             "Remove the containers of RUN when their step went well",
         )
         .default("true"),
+        flag(
+            "secret",
+            "",
+            List,
+            "A secret for RUN --mount=type=secret (id=NAME,src=FILE or id=NAME,env=NAME)",
+        ),
         flag("security-opt", "", List, "Recorded only"),
         flag("shm-size", "", Bytes, "Size of /dev/shm of RUN").default("0"),
         flag(
@@ -213,8 +220,14 @@ async fn run(app: App, given: Given) -> Result<i32> {
         ));
     }
     let context = Context::find(given.first(), given.text("file")).await?;
-    let client = app.client().await?;
-    let (target, body, sent) = request::request(&given, context)?;
+    let mut client = app.client().await?;
+    let secrets = secrets::read(&given.list("secret"))?;
+    if !secrets.is_empty() {
+        client = client.with_secrets(&secrets::header(&secrets)?);
+    }
+    let asked = std::env::var("DOCKER_BUILDKIT").is_ok_and(|v| matches!(v.as_str(), "1" | "true"));
+    let buildkit = look != Look::Classic && (asked || !secrets.is_empty());
+    let (target, body, sent) = request::request(&given, context, buildkit)?;
     let response = client.request(hyper::Method::POST, &target, body).await;
     let quiet = given.on("quiet");
     let shown = match look {

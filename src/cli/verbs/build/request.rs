@@ -21,6 +21,9 @@ const QUEUE: usize = 16;
 /// Bytes of a piece.
 const PIECE: usize = 64 << 10;
 
+/// Asks one of our engines for BuildKit's language; others pass it by.
+const FRONTEND: &str = "dockerfile.v0";
+
 /// How much of the context has been sent.
 #[derive(Clone, Default)]
 pub struct Sent(Arc<AtomicU64>);
@@ -31,8 +34,8 @@ impl Sent {
     }
 }
 
-/// The path with its query, the body, and a look at how much of it is gone.
-pub fn request(given: &Given, context: Context) -> Result<(String, Body, Sent)> {
+/// The path with its query, the body, and a look at how much of it is gone. `buildkit`: the Dockerfile is in BuildKit's language.
+pub fn request(given: &Given, context: Context, buildkit: bool) -> Result<(String, Body, Sent)> {
     let mut query: Vec<(String, String)> =
         vec![("dockerfile".into(), context.dockerfile().to_owned())];
     let mut add = |name: &str, value: String| query.push((name.to_owned(), value));
@@ -49,6 +52,9 @@ pub fn request(given: &Given, context: Context) -> Result<(String, Body, Sent)> 
         if given.on(flag) {
             add(name, "1".to_owned());
         }
+    }
+    if buildkit {
+        add("frontend", FRONTEND.to_owned());
     }
     add("rm", if given.on("rm") { "1" } else { "0" }.to_owned());
     for (flag, name) in [

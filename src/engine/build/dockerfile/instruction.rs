@@ -52,6 +52,10 @@ pub struct Copied {
     pub chmod: String,
     /// Patterns of what is left out of folders.
     pub exclude: Vec<String>,
+    /// Of what is fetched.
+    pub checksum: String,
+    /// Whether archives are unpacked, where that is said.
+    pub unpack: Option<bool>,
 }
 
 /// The flags of `RUN`.
@@ -343,6 +347,11 @@ fn copied(line: &Line, keyword: &str, known: &[(&str, Takes)]) -> Result<Copied,
         chown: text("chown"),
         chmod: text("chmod"),
         exclude: flags.all("exclude"),
+        checksum: text("checksum"),
+        unpack: match flags.get("unpack") {
+            "" => None,
+            told => Some(told == "true"),
+        },
     })
 }
 

@@ -1,4 +1,4 @@
-//! `fsutil.types` and `moby.filesync.v1`: how a client gives its files. (`wire.proto`, `stat.proto`)
+//! `fsutil.types` and `moby.filesync.v1`: how a client gives its files, and gets some. (`wire.proto`, `stat.proto`)
 
 use prost::Message;
 
@@ -47,4 +47,15 @@ pub struct Stat {
     pub modified: i64,
     #[prost(string, tag = "7")]
     pub link: String,
+    #[prost(int64, tag = "8")]
+    pub major: i64,
+    #[prost(int64, tag = "9")]
+    pub minor: i64,
+}
+
+/// `BytesMessage`: a piece of a stream.
+#[derive(Clone, PartialEq, Message)]
+pub struct Chunk {
+    #[prost(bytes = "vec", tag = "1")]
+    pub data: Vec<u8>,
 }
