@@ -2,13 +2,16 @@
 
 mod guests;
 mod nginx;
+mod redis;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 use support::{World, text};
 
 /// Error numbers of preview1, as the guests exit with.
@@ -66,9 +69,44 @@ impl Net {
         shown.trim().to_owned()
     }
 
+    /// Waits until a container's log has a line with some words; the first start of a program compiles it.
+    fn says(&self, container: &str, words: &str) {
+        let mut follow = self.world.schooner();
+        follow.args(["logs", "-f", container]);
+        follow.stdin(Stdio::null()).stdout(Stdio::piped());
+        let merged = follow.stderr(Stdio::null()).spawn();
+        let mut child = merged.expect("logs run");
+        let stdout = child.stdout.take().expect("a pipe");
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut seen = Vec::new();
+        while !seen
+            .last()
+            .is_some_and(|line: &String| line.contains(words))
+        {
+            match lines.recv_timeout(Duration::from_secs(120)) {
+                Ok(line) => seen.push(line),
+                Err(error) => panic!("{words:?} is not in the log ({error}): {seen:#?}"),
+            }
+        }
+        child.kill().expect("ended");
+        child.wait().expect("ended");
+    }
+
     /// The port of the host that leads to port 80.
     fn port(&self, container: &str) -> u16 {
-        let shown = self.world.ok(&["port", container, "80"]);
+        self.port_of(container, "80")
+    }
+
+    /// The port of the host that leads to a port.
+    fn port_of(&self, container: &str, inner: &str) -> u16 {
+        let shown = self.world.ok(&["port", container, inner]);
         let port = shown.trim().rsplit(':').next().and_then(|p| p.parse().ok());
         port.unwrap_or_else(|| panic!("{shown}"))
     }

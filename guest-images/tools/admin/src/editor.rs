@@ -1,6 +1,6 @@
 //! The editor behind `vi`: text, cursor and commands. It knows keys but no terminal.
 
-use crate::keys::Key;
+use applet::keys::Key;
 use applet::regex::{Regex, Syntax};
 
 /// What keys mean at the moment.

@@ -2,7 +2,6 @@
 
 mod cal;
 mod editor;
-mod keys;
 mod pager;
 mod stty;
 mod top;

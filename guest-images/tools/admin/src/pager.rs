@@ -1,6 +1,6 @@
 //! `less`, `more`.
 
-use crate::keys::{Key, Raw};
+use applet::keys::{Key, Raw};
 use applet::regex::{Regex, Syntax};
 use applet::{flush, getopt, input, os, out, warn, words};
 

@@ -1,6 +1,6 @@
 //! `top`: batch and on the terminal, in busybox's or procps' shape.
 
-use crate::keys::{Key, Raw};
+use applet::keys::{Key, Raw};
 use applet::proc::{self, Process};
 use applet::{busybox, flush, getopt, os, out, time, users};
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! `vi`: the screen around the editor.
 
 use crate::editor::{Editor, Mode, Wish};
-use crate::keys::{Key, Raw};
+use applet::keys::{Key, Raw};
 use applet::{flush, getopt, os, out, words};
 
 /// `vi`.

@@ -6,6 +6,7 @@
 pub mod format;
 pub mod glob;
 pub mod input;
+pub mod keys;
 pub mod mode;
 pub mod opts;
 pub mod os;
@@ -13,6 +14,8 @@ pub mod out;
 pub mod proc;
 pub mod regex;
 pub mod size;
+#[cfg(target_os = "wasi")]
+pub mod stream;
 pub mod time;
 pub mod users;
 pub mod walk;

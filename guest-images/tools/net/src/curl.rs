@@ -1,7 +1,7 @@
 //! `curl`, its everyday options, over plain HTTP.
 
 use crate::http::{self, BadUrl, Error, Request, Response, Url};
-use crate::stream::{Failed, Stream};
+use applet::stream::{Failed, Stream};
 use applet::{Args, flush, getopt, out, words};
 use schooner_sys::Errno;
 use std::fs::File;

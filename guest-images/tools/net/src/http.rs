@@ -1,6 +1,6 @@
 //! The client's half of HTTP/1.1: an address, a request, a response whose body is a reader. Each request has its own connection.
 
-use crate::stream::{Failed, Stream};
+use applet::stream::{Failed, Stream};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::time::Duration;
 

@@ -7,7 +7,6 @@ mod nc;
 mod netstat;
 mod nslookup;
 mod ping;
-mod stream;
 mod wget;
 
 use applet::Applet;

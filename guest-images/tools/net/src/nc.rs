@@ -1,6 +1,6 @@
 //! `nc`: the terminal, or a program, at one end of a connection.
 
-use crate::stream::{Failed, Stream, lookup};
+use applet::stream::{Failed, Stream, lookup};
 use applet::{Args, die, getopt, opts, os, warn};
 use schooner_sys::socket::{self, Kind};
 use schooner_sys::{Errno, Fd, POLLIN, PollFd};

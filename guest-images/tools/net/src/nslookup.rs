@@ -1,6 +1,6 @@
 //! `nslookup`: asks a name server, by default that of `/etc/resolv.conf`, else the engine's own.
 
-use crate::stream::lookup;
+use applet::stream::lookup;
 use applet::{die, opts, out};
 use schooner_sys::socket::{self, Kind};
 use schooner_sys::{POLLIN, PollFd};

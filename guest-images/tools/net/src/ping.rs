@@ -1,6 +1,6 @@
 //! `ping`: echo requests to members of the container's networks and to their gateways. Nothing goes outside.
 
-use crate::stream::lookup;
+use applet::stream::lookup;
 use applet::{Args, busybox, die, flush, getopt, opts, os, out};
 use schooner_sys::socket::{self, Kind};
 use schooner_sys::{Errno, Fd, POLLIN, PollFd};

@@ -1,7 +1,7 @@
 //! `wget`, as busybox has it, over plain HTTP.
 
 use crate::http::{self, BadUrl, Error, Request, Response, Url};
-use crate::stream::{Failed, Stream};
+use applet::stream::{Failed, Stream};
 use applet::{busybox, die, flush, getopt, opts, out, warn, words};
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write};

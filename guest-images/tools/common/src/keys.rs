@@ -1,6 +1,6 @@
 //! The terminal in raw mode, and keys as a person names them.
 
-use applet::os::{self, Termios};
+use crate::os::{self, Termios};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::Duration;
