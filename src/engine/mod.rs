@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod clock;
 mod container;
 mod distribution;
+mod doorway;
 mod durable;
 pub mod error;
 mod events;
@@ -51,6 +52,7 @@ pub use build::{
     Frontend, Named, Plan, Secrets, Supplies,
 };
 pub use clock::Timestamp;
+pub use doorway::Doorway;
 pub use error::{Error, Kind, Result};
 pub use events::EventStream;
 pub use filters::Filters;
@@ -60,7 +62,7 @@ pub use machine::{OpenOptions, open};
 pub use options::*;
 pub use record::Record;
 
-use crate::net::{Outside, Policy, Switch};
+use crate::net::{Outside, Reach, Switch};
 use clock::Clock;
 use container::Container;
 use parking_lot::Mutex;
@@ -111,8 +113,8 @@ pub struct Parts {
     pub caches: Arc<dyn ports::CacheStore>,
     pub volumes: Arc<dyn ports::VolumeStore>,
     pub networks: Arc<dyn ports::NetworkStore>,
-    /// What containers may reach outside.
-    pub policy: Policy,
+    /// What containers may reach beyond their networks.
+    pub reach: Reach,
     pub registries: Arc<dyn ports::Registries>,
     /// The state folder, for `info`.
     pub root: String,
@@ -146,7 +148,7 @@ impl Engine {
             caches: build::Caches::new(parts.caches),
             volumes: Arc::new(volume::Volumes::load(parts.volumes)?),
             networks: Arc::new(networks),
-            switch: Switch::new(Outside::new(parts.policy, Handle::try_current().ok())),
+            switch: Switch::new(Outside::new(parts.reach, Handle::try_current().ok())),
             next_port: AtomicU16::default(),
             prunes: prune::Prunes::default(),
             registries: parts.registries,

@@ -14,7 +14,7 @@ use super::ports::*;
 use super::record::Record;
 use super::{Engine, Error, Parts, Result};
 use crate::base::reference::Reference;
-use crate::net::{Policy, Stack};
+use crate::net::{Reach, Stack};
 use crate::vfs::Namespace;
 use crate::vfs::image::ImageTree;
 use crate::vfs::overlay::{self, Overlay};
@@ -557,7 +557,7 @@ pub fn bench_at(clock: Arc<dyn Clock>, records: Arc<MemoryRecords>) -> Bench {
         caches: Arc::new(NoCaches),
         volumes: Arc::<MemoryVolumes>::default(),
         networks: records.networks.clone(),
-        policy: Policy::default(),
+        reach: Reach::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),
         id: "id".to_owned(),

@@ -4,6 +4,7 @@
 
 use super::description::{Description, O_APPEND, O_NONBLOCK, Object};
 use super::device::Device;
+use super::door::open_door;
 use super::limits::MemoryCharge;
 use super::pipe::{CAPACITY, Pipe};
 use super::process::Process;
@@ -47,7 +48,14 @@ pub async fn open(
         nofollow: flags & O_NOFOLLOW != 0,
         mode: mode & 0o7777 & !process.paths.lock().umask,
     };
-    let file = process.tree(|tree, cred| tree.open(cred, at, path, &options))?;
+    let file = match process.tree(|tree, cred| tree.open(cred, at, path, &options)) {
+        // The tree refuses a socket file, once it is clear that this process may open it.
+        Err(Errno::Nxio) => {
+            let found = process.tree(|tree, cred| tree.stat(cred, at, path, !options.nofollow))?;
+            return open_door(&process.sandbox, (found.dev, found.ino), flags & KEPT);
+        }
+        opened => opened?,
+    };
     if file.is_magic() {
         return reopen(process, &file, flags);
     }

@@ -4,6 +4,7 @@
 
 use super::accounting::SandboxUsage;
 use super::deliver::Sender;
+use super::door::Door;
 use super::limits::{InUse, MemoryCounter};
 use super::machine::Machine;
 use super::pipe::Pipe;
@@ -94,6 +95,8 @@ pub struct Sandbox {
     pub(super) group: Group,
     /// The pipes of FIFOs that are open, by device and inode.
     pub(super) fifos: Mutex<HashMap<(u64, u64), Weak<Pipe>>>,
+    /// What answers behind socket files, by device and inode.
+    pub(super) doors: Mutex<HashMap<(u64, u64), Door>>,
     terminals: Mutex<Vec<Weak<Pty>>>,
     paused: AtomicBool,
     /// Pid 1 dies of signals like any other process: somebody else plays init (`--init`).
@@ -150,6 +153,7 @@ impl Sandbox {
             domainname: spec.domainname,
             limits: Mutex::new(spec.limits),
             fifos: Mutex::new(HashMap::new()),
+            doors: Mutex::new(HashMap::new()),
             terminals: Mutex::new(Vec::new()),
             paused: AtomicBool::new(false),
             mortal: AtomicBool::new(false),

@@ -38,7 +38,8 @@ pub mod switch;
 mod tests;
 
 pub use addresses::{Addresses, Refused};
-pub use outside::{Outside, Policy};
+pub use outside::{HostPorts, Outside, Policy, Reach};
 pub use socket::Socket;
 pub use stack::{Interface, Protocol, Stack};
+pub use stream::Stream;
 pub use switch::Switch;

@@ -1,7 +1,8 @@
 //! Leaving the sandbox: connections and datagrams by the host's own network, under a policy, and the host's resolver.
 //!
 //! The host's loopback, its unspecified, link-local and multicast addresses, and its own addresses are never reached: behind
-//! them are services of the user's machine, the engine's own API among them. A guest that calls gets ECONNREFUSED.
+//! them are services of the user's machine, the engine's own API among them. A guest that calls gets ECONNREFUSED. One way
+//! leads to the loopback: a TCP connection to the host itself, at a port that the user has opened ([`HostPorts`]).
 
 use super::budget::Budget;
 use super::counters::Counters;
@@ -10,7 +11,7 @@ use crate::base::errno::Errno;
 use crate::base::waiters::Waiters;
 use ipnet::IpNet;
 use parking_lot::Mutex;
-use std::net::{IpAddr, SocketAddr, UdpSocket as HostUdp};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket as HostUdp};
 use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
@@ -31,9 +32,27 @@ pub enum Policy {
     Only(Vec<IpNet>),
 }
 
+/// Which TCP ports of the host's own loopback may be reached, as those of `host.docker.internal`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HostPorts {
+    #[default]
+    None,
+    All,
+    Only(Vec<u16>),
+}
+
+/// Everything that may be reached beyond the containers' own networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub outbound: Policy,
+    pub host: HostPorts,
+    /// The ports at which the engine listens; nothing opens them.
+    pub engine: Vec<u16>,
+}
+
 /// The way out.
 pub struct Outside {
-    policy: Policy,
+    reach: Reach,
     /// Where the host's sockets are waited for; `None` in a world without a host.
     runtime: Option<Handle>,
 }
@@ -46,8 +65,8 @@ pub struct Dialing {
 }
 
 impl Outside {
-    pub fn new(policy: Policy, runtime: Option<Handle>) -> Outside {
-        Outside { policy, runtime }
+    pub fn new(reach: Reach, runtime: Option<Handle>) -> Outside {
+        Outside { reach, runtime }
     }
 
     /// The runtime that waits for the host's sockets; `None` in a world without a host.
@@ -58,7 +77,7 @@ impl Outside {
     /// The runtime that waits for the host's sockets, if an address may be reached by it.
     pub(super) fn permit(&self, to: IpAddr) -> Result<&Handle, Errno> {
         let runtime = self.runtime.as_ref().ok_or(Errno::Netunreach)?;
-        let allowed = match &self.policy {
+        let allowed = match &self.reach.outbound {
             Policy::Allow => true,
             Policy::Deny => false,
             Policy::Only(networks) => networks.iter().any(|network| network.contains(&to)),
@@ -69,6 +88,20 @@ impl Outside {
         }
     }
 
+    /// The runtime, if a TCP port of the host's own loopback may be reached.
+    fn permit_host(&self, port: u16) -> Result<&Handle, Errno> {
+        let opened = match &self.reach.host {
+            HostPorts::None => false,
+            HostPorts::All => true,
+            HostPorts::Only(ports) => ports.contains(&port),
+        };
+        let runtime = self
+            .runtime
+            .as_ref()
+            .filter(|_| opened && !self.reach.engine.contains(&port));
+        runtime.ok_or(Errno::Connrefused)
+    }
+
     /// Begins a connection; the guest's end appears in the answer.
     pub fn dial(
         &self,
@@ -77,28 +110,31 @@ impl Outside {
         counters: Arc<Counters>,
         budget: &Arc<Budget>,
     ) -> Result<Arc<Dialing>, Errno> {
-        let dialing = Arc::new(Dialing::default());
-        let (told, budget) = (dialing.clone(), budget.clone());
-        self.permit(to.ip())?.spawn(async move {
-            let host = tokio::time::timeout(PATIENCE, tokio::net::TcpStream::connect(to)).await;
-            match host.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())) {
-                Ok(host) => {
-                    // The error means no more than a little delay.
-                    let _ = host.set_nodelay(true);
-                    let (ours, theirs) = Stream::pair(&budget, (local, Some(counters)), (to, None));
-                    told.finish(Ok(ours));
-                    theirs.bridge(host).await;
-                }
-                Err(error) => told.finish(Err(Errno::from(error))),
-            }
-        });
-        Ok(dialing)
+        let runtime = self.permit(to.ip())?;
+        Ok(begin(runtime, vec![to], (local, to), counters, budget))
+    }
+
+    /// Begins a connection to the host itself, which the guest knows by the address `to`.
+    pub fn dial_host(
+        &self,
+        local: SocketAddr,
+        to: SocketAddr,
+        counters: Arc<Counters>,
+        budget: &Arc<Budget>,
+    ) -> Result<Arc<Dialing>, Errno> {
+        let runtime = self.permit_host(to.port())?;
+        let loopback = [
+            IpAddr::from(Ipv4Addr::LOCALHOST),
+            Ipv6Addr::LOCALHOST.into(),
+        ];
+        let all = loopback.map(|ip| SocketAddr::new(ip, to.port())).to_vec();
+        Ok(begin(runtime, all, (local, to), counters, budget))
     }
 
     /// Asks the host's resolver.
     pub async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, Errno> {
         let runtime = self.runtime.as_ref().ok_or(Errno::Noent)?;
-        if self.policy == Policy::Deny {
+        if self.reach.outbound == Policy::Deny {
             return Err(Errno::Noent);
         }
         let name = name.to_owned();
@@ -111,6 +147,34 @@ impl Outside {
             _ => Err(Errno::Noent),
         }
     }
+}
+
+/// Connects to the first of these addresses that answers; the guest's end, between the two addresses that it sees, appears in
+/// the answer.
+fn begin(
+    runtime: &Handle,
+    all: Vec<SocketAddr>,
+    (local, peer): (SocketAddr, SocketAddr),
+    counters: Arc<Counters>,
+    budget: &Arc<Budget>,
+) -> Arc<Dialing> {
+    let dialing = Arc::new(Dialing::default());
+    let (told, budget) = (dialing.clone(), budget.clone());
+    runtime.spawn(async move {
+        let connect = tokio::net::TcpStream::connect(&all[..]);
+        let host = tokio::time::timeout(PATIENCE, connect).await;
+        match host.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())) {
+            Ok(host) => {
+                // The error means no more than a little delay.
+                let _ = host.set_nodelay(true);
+                let (ours, theirs) = Stream::pair(&budget, (local, Some(counters)), (peer, None));
+                told.finish(Ok(ours));
+                theirs.bridge(host).await;
+            }
+            Err(error) => told.finish(Err(Errno::from(error))),
+        }
+    });
+    dialing
 }
 
 impl Dialing {
@@ -159,9 +223,29 @@ fn is_the_hosts(address: IpAddr) -> bool {
 mod tests {
     use super::*;
 
+    fn outside(outbound: Policy, host: HostPorts) -> Outside {
+        let reach = Reach {
+            outbound,
+            host,
+            engine: vec![2375],
+        };
+        Outside::new(reach, Some(Handle::current()))
+    }
+
+    #[tokio::test]
+    async fn ports_of_the_host_are_opened_one_by_one_and_the_engines_never() {
+        let ask = |host: HostPorts, port| outside(Policy::Deny, host).permit_host(port).is_ok();
+        assert!(!ask(HostPorts::None, 80));
+        assert!(ask(HostPorts::Only(vec![80]), 80));
+        assert!(!ask(HostPorts::Only(vec![80, 2375]), 81));
+        assert!(!ask(HostPorts::Only(vec![80, 2375]), 2375));
+        assert!(ask(HostPorts::All, 80));
+        assert!(!ask(HostPorts::All, 2375));
+    }
+
     #[tokio::test]
     async fn the_host_is_never_reached() {
-        let open = Outside::new(Policy::Allow, Some(Handle::current()));
+        let open = outside(Policy::Allow, HostPorts::All);
         for to in [
             "127.0.0.1",
             "::1",
@@ -178,10 +262,10 @@ mod tests {
             );
         }
         assert!(open.permit("203.0.113.1".parse().unwrap()).is_ok());
-        let closed = Outside::new(Policy::Deny, Some(Handle::current()));
+        let closed = outside(Policy::Deny, HostPorts::None);
         assert!(closed.permit("203.0.113.1".parse().unwrap()).is_err());
         let some = Policy::Only(vec!["203.0.113.0/24".parse().unwrap()]);
-        let some = Outside::new(some, Some(Handle::current()));
+        let some = outside(some, HostPorts::None);
         assert!(some.permit("203.0.113.1".parse().unwrap()).is_ok());
         assert!(some.permit("198.51.100.1".parse().unwrap()).is_err());
     }

@@ -103,14 +103,20 @@ impl Socket {
     }
 
     fn accepted(&self, stream: Stream) -> Socket {
-        Socket {
-            stack: self.stack.clone(),
-            v6: self.v6,
-            protocol: Protocol::Tcp,
-            echo: false,
-            options: Mutex::default(),
-            state: Mutex::new(State::Connected(stream, None)),
-        }
+        Socket::connected(self.stack.clone(), self.v6, stream)
+    }
+
+    fn connected(stack: Arc<Stack>, v6: bool, stream: Stream) -> Socket {
+        let mut socket = Socket::new(stack, v6, Protocol::Tcp);
+        socket.state = Mutex::new(State::Connected(stream, None));
+        socket
+    }
+
+    /// A socket that is connected already, and the other end of its connection. Neither has an address in any network.
+    pub fn joined(stack: Arc<Stack>) -> (Socket, Stream) {
+        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let (ours, theirs) = Stream::pair(&stack.budget, (nowhere, None), (nowhere, None));
+        (Socket::connected(stack, false, ours), theirs)
     }
 
     pub fn protocol(&self) -> Protocol {
@@ -275,7 +281,11 @@ impl Socket {
                 };
                 listener.offer(pair).map(Called::Answered)
             }
-            Way::Host => Err(Errno::Connrefused),
+            Way::Host => {
+                let outside: &Outside = &self.stack.switch.outside;
+                let dialing = outside.dial_host(local, to, route.counters, &self.stack.budget);
+                dialing.map(Called::Dialing)
+            }
             Way::Outside => {
                 let outside: &Outside = &self.stack.switch.outside;
                 let dialing = outside.dial(local, to, route.counters, &self.stack.budget);

@@ -7,7 +7,7 @@ use super::counters::Counters;
 use super::listener::Listener;
 use super::mac::Mac;
 use super::mailbox::Mailbox;
-use super::outside::{Outside, Policy};
+use super::outside::{Outside, Policy, Reach};
 use super::switch::Switch;
 use crate::base::errno::Errno;
 use ipnet::IpNet;
@@ -146,7 +146,11 @@ impl Stack {
 
     /// A namespace in no network and without a way out.
     pub fn alone() -> Arc<Stack> {
-        Stack::new(Switch::new(Outside::new(Policy::Deny, None)))
+        let reach = Reach {
+            outbound: Policy::Deny,
+            ..Reach::default()
+        };
+        Stack::new(Switch::new(Outside::new(reach, None)))
     }
 
     /// Every port that a socket holds.

@@ -10,7 +10,7 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Bytes that a bridge to the host moves at once.
 const PIECE: usize = 16 << 10;
@@ -118,10 +118,19 @@ impl Stream {
         Ok(())
     }
 
-    /// Joins this end to a connection of the host, until both directions have ended. Each direction holds one piece and no
-    /// more: a slow reader on either side slows the other down.
+    /// Joins this end to a connection of the host, until both directions have ended.
     pub async fn bridge(self, host: tokio::net::TcpStream) {
-        let (mut from_host, mut to_host) = host.into_split();
+        let (from_host, to_host) = host.into_split();
+        self.join(from_host, to_host).await;
+    }
+
+    /// Joins this end to what is read and written elsewhere, until both directions have ended. Each direction holds one piece
+    /// and no more: a slow reader on either side slows the other down.
+    pub async fn join(
+        self,
+        mut from_host: impl AsyncRead + Unpin,
+        mut to_host: impl AsyncWrite + Unpin,
+    ) {
         let inward = async {
             let mut buffer = vec![0; PIECE];
             loop {

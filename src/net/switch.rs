@@ -2,7 +2,7 @@
 //!
 //! Traffic between containers stays in the process. A namespace sees its own networks alone; an address of another network is
 //! unreachable, as Docker's rules make it. Everything else goes outside, by the host's own network (`outside`).
-//! `members` is a leaf lock.
+//! `members`, `clients` and `host` are leaf locks.
 
 use super::budget::Budget;
 use super::counters::Counters;
@@ -34,6 +34,8 @@ pub struct Switch {
     members: Mutex<Vec<Member>>,
     /// Where clients of published UDP ports are answered, at the gateways' addresses.
     clients: Mutex<HashMap<SocketAddr, Weak<Mailbox>>>,
+    /// An address that means the host from every network with a way out (`host-gateway`).
+    host: Mutex<Option<IpAddr>>,
     pub outside: Outside,
 }
 
@@ -61,8 +63,14 @@ impl Switch {
         Arc::new(Switch {
             members: Mutex::default(),
             clients: Mutex::default(),
+            host: Mutex::default(),
             outside,
         })
+    }
+
+    /// Says which address means the host, also for who is in other networks.
+    pub fn set_host(&self, address: IpAddr) {
+        *self.host.lock() = Some(address);
     }
 
     /// Brings a namespace into a network.
@@ -143,11 +151,14 @@ impl Switch {
         let (source, counters) = out
             .find(|(own, _)| own.is_ipv4() == to.is_ipv4())
             .ok_or(Errno::Netunreach)?;
-        if self.is_ours(to) {
-            return Err(Errno::Hostunreach);
-        }
+        let is_host = *self.host.lock() == Some(to);
+        let way = match is_host {
+            true => Way::Host,
+            false if self.is_ours(to) => return Err(Errno::Hostunreach),
+            false => Way::Outside,
+        };
         Ok(Route {
-            way: Way::Outside,
+            way,
             source,
             counters,
         })

@@ -1,7 +1,7 @@
 //! Sockets over the switch, without a kernel and without the host.
 
 use super::mac::Mac;
-use super::outside::{Outside, Policy};
+use super::outside::{Outside, Reach};
 use super::stack::{Interface, Protocol, Stack};
 use super::switch::Switch;
 use super::{Socket, publish};
@@ -23,7 +23,7 @@ struct World {
 impl World {
     fn new(runtime: Option<Handle>) -> World {
         World {
-            switch: Switch::new(Outside::new(Policy::Allow, runtime)),
+            switch: Switch::new(Outside::new(Reach::default(), runtime)),
         }
     }
 

@@ -45,7 +45,7 @@ pub async fn serve(shared: Arc<Shared>, stream: Box<dyn Stream>, guard: Guard) {
 async fn answer(shared: Arc<Shared>, guard: &Guard, request: Request<Upload>) -> Reply {
     let head = request.method() == hyper::Method::HEAD;
     let line = format!("{} {}", request.method(), request.uri());
-    if let Err(refusal) = guard.check(request.headers()) {
+    if let Err(refusal) = guard.check(request.method(), request.uri().path(), request.headers()) {
         return refusal.reply();
     }
     let call = match Call::new(request) {

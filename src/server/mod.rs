@@ -4,6 +4,7 @@
 
 mod buildkit;
 mod connection;
+mod door;
 mod error;
 mod grpc;
 mod guard;
@@ -95,6 +96,15 @@ pub enum Leaving {
 pub async fn serve(options: Options) -> Result<(), ServeError> {
     let mut open = OpenOptions::new(&options.state);
     open.cache.clone_from(&options.cache);
+    let door = door::Door::default();
+    open.doorway = Some(door.way(&options.hosts));
+    let ports = options
+        .hosts
+        .iter()
+        .filter_map(|host| host.strip_prefix("tcp://"));
+    open.ports = ports
+        .filter_map(|address| address.rsplit(':').next()?.parse().ok())
+        .collect();
     let engine = engine::open(open).map_err(ServeError::Engine)?;
     let token = token::load(&options.state).map_err(ServeError::Token)?;
     let shared = Arc::new(Shared {
@@ -103,6 +113,7 @@ pub async fn serve(options: Options) -> Result<(), ServeError> {
         visits: visits::Visits::new(),
         leaving: watch::Sender::default(),
     });
+    door.lead_to(&shared);
     if options.restart {
         shared.engine.bring_back(RESTARTS).await;
     }

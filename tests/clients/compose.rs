@@ -4,6 +4,8 @@
 
 use crate::support::{World, available, text};
 use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 
 const PROJECT: &str = r#"
@@ -120,4 +122,39 @@ fn a_project_lives_and_goes() {
         ]),
         ""
     );
+}
+
+/// The project that README.md shows, on any free port.
+fn readme() -> String {
+    let text = include_str!("../../README.md");
+    let project = text.split("```yaml\n").nth(1);
+    let project = project.and_then(|rest| rest.split("```").next());
+    let project = project.expect("a project in README.md");
+    assert!(project.contains("\"8080:80\""), "{project}");
+    project.replace("\"8080:80\"", "\"127.0.0.1::80\"")
+}
+
+#[test]
+fn readmes_project_works() {
+    let Some(program) = program() else { return };
+    let world = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("compose.yaml"), readme()).expect("written");
+    let project = Project {
+        world: &world,
+        program,
+        folder: folder.path(),
+    };
+    project.ok(&["-p", "readme", "up", "-d"]);
+    let log = project.ok(&["-p", "readme", "logs", "-f", "--no-color", "visitor"]);
+    assert!(log.contains("visitor-1  | a visitor was here\n"), "{log}");
+    let shown = project.ok(&["-p", "readme", "port", "web", "80"]);
+    let mut web = TcpStream::connect(shown.trim()).expect("connected");
+    web.write_all(b"GET /news.txt HTTP/1.0\r\n\r\n")
+        .expect("asked");
+    let mut page = String::new();
+    web.read_to_string(&mut page).expect("a page");
+    assert!(page.ends_with("\r\n\r\na visitor was here\n"), "{page}");
+    project.ok(&["-p", "readme", "down"]);
+    assert_eq!(world.ok(&["ps", "-aq"]), "");
 }

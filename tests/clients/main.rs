@@ -17,5 +17,6 @@ mod replay;
 mod run;
 #[path = "../support/mod.rs"]
 mod support;
+mod testcontainers;
 mod transcript;
 mod world;

@@ -271,6 +271,39 @@ fn many_connections_at_once_and_a_silent_one() {
 }
 
 #[test]
+fn the_host_is_reached_at_the_ports_that_the_user_opened_and_at_no_other() {
+    let net = Net::new();
+    let open = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let number = |listener: &TcpListener| listener.local_addr().expect("bound").port().to_string();
+    let rule = format!("{{\"outbound\":\"deny\",\"host\":[{}]}}", number(&open));
+    std::fs::write(net.world.home().join("engine.json"), rule).expect("written");
+    net.world.ok(&["network", "create", "front"]);
+    let added = ["--add-host", "up:host-gateway"];
+    let front = ["--network", "front", "--add-host", "up:host-gateway"];
+    for (options, name) in [
+        (&[][..], "host.docker.internal"),
+        (&added, "up"),
+        (&front, "up"),
+        (&front, "host.docker.internal"),
+        (&[], "172.17.0.1"),
+    ] {
+        let heard = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let (mut stream, _) = open.accept().expect("a connection");
+                let mut words = [0; 3];
+                stream.read_exact(&mut words).expect("read");
+                stream.write_all(b"host\n").expect("written");
+            });
+            net.ask(options, name, &number(&open))
+        });
+        assert_eq!(heard, self::heard("host\n"), "{options:?} {name}");
+        let refused = net.ask(options, name, &number(&closed));
+        assert_eq!(refused, nothing(ECONNREFUSED), "{options:?} {name}");
+    }
+}
+
+#[test]
 fn s23_a_guest_reaches_neither_the_host_nor_the_engine() {
     let net = Net::open();
     let host = TcpListener::bind("0.0.0.0:0").expect("a port");
@@ -289,6 +322,10 @@ fn s23_a_guest_reaches_neither_the_host_nor_the_engine() {
         assert_eq!(code, nothing(ECONNREFUSED), "{name}");
     }
     net.world.ok(&["network", "create", "--internal", "inner"]);
+    assert_eq!(
+        net.ask(&["--network", "inner"], "host.docker.internal", &port),
+        nothing(ENOENT)
+    );
     assert_eq!(
         net.ask(&["--network", "inner"], "192.0.2.1", "80"),
         nothing(ENETUNREACH)

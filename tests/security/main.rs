@@ -9,5 +9,6 @@ mod limits;
 mod logs;
 mod power;
 mod sandbox;
+mod socket;
 #[path = "../support/mod.rs"]
 mod support;

@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut entry = built["manifest"].clone();
             entry["annotations"] = json!({
                 "org.opencontainers.image.ref.name": tag,
-                "io.containerd.image.name": format!("docker.io/library/{}:{tag}", recipe.name),
+                "io.containerd.image.name": format!("docker.io/{}:{tag}", recipe.repository()),
             });
             entry["platform"] = json!({ "architecture": "wasm", "os": "wasi" });
             index.push(entry);

@@ -111,6 +111,16 @@ pub struct Recipe {
     pub roots: Vec<PathBuf>,
 }
 
+impl Recipe {
+    /// The repository below the registry: names without a slash are the library's.
+    pub fn repository(&self) -> String {
+        match self.name.contains('/') {
+            true => self.name.clone(),
+            false => format!("library/{}", self.name),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Programs {
     program: Vec<Program>,

@@ -27,7 +27,7 @@ pub struct Descriptor {
 /// One image of the catalogue.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Image {
-    /// The short repository name: `alpine`.
+    /// The short repository name: `alpine`, `testcontainers/ryuk`.
     pub name: String,
     /// Tags without the repository: `latest`, `3.22`.
     pub tags: Vec<String>,
@@ -106,13 +106,18 @@ pub fn knows(repository: &str) -> bool {
     short_name(repository).is_some_and(|name| images().iter().any(|image| image.name == name))
 }
 
+/// The name below the library, or with its owner; `None` for what is in another registry.
 fn short_name(repository: &str) -> Option<&str> {
     let rest = ["docker.io/", "index.docker.io/", "registry-1.docker.io/"]
         .iter()
         .find_map(|host| repository.strip_prefix(host))
         .unwrap_or(repository);
     let name = rest.strip_prefix("library/").unwrap_or(rest);
-    (!name.contains('/')).then_some(name)
+    match name.split('/').collect::<Vec<_>>()[..] {
+        [_] => Some(name),
+        [owner, _] if !owner.contains(['.', ':']) && owner != "localhost" => Some(name),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -125,7 +130,10 @@ mod tests {
         assert_eq!(short_name("library/alpine"), Some("alpine"));
         assert_eq!(short_name("docker.io/library/alpine"), Some("alpine"));
         assert_eq!(short_name("ghcr.io/library/alpine"), None);
-        assert_eq!(short_name("me/alpine"), None);
+        assert_eq!(short_name("localhost/alpine"), None);
+        assert_eq!(short_name("me/alpine"), Some("me/alpine"));
+        assert!(find("me/alpine", "latest").is_none());
+        assert!(find("docker.io/testcontainers/ryuk", "0.8.1").is_some());
     }
 
     #[test]

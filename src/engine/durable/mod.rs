@@ -109,7 +109,7 @@ mod tests {
             caches: Arc::new(NoCaches),
             volumes: Arc::<MemoryVolumes>::default(),
             networks: Arc::<MemoryNetworks>::default(),
-            policy: crate::net::Policy::default(),
+            reach: crate::net::Reach::default(),
             registries: Arc::new(NoRegistries),
             root: "/state".to_owned(),
             id: "id".to_owned(),

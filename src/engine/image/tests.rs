@@ -27,7 +27,7 @@ fn engine() -> (Arc<Engine>, Arc<Store>) {
         caches: Arc::new(NoCaches),
         volumes: Arc::<MemoryVolumes>::default(),
         networks: Arc::<MemoryNetworks>::default(),
-        policy: crate::net::Policy::default(),
+        reach: crate::net::Reach::default(),
         registries: Arc::new(NoRegistries),
         root: "/state".to_owned(),
         id: "id".to_owned(),

@@ -3,6 +3,7 @@
 //! Implements [`super::ports::Runtime`]. One [`Machine`] per engine; what runs is in `live`, what it was
 //! lent in `lent`; their locks are leaves.
 
+mod door;
 mod etc;
 mod files;
 mod fill;
@@ -25,7 +26,7 @@ use super::distribution::StoredRegistries;
 use super::durable::{StoredImages, StoredLayers, StoredLogs, StoredNetworks, StoredRecords};
 use super::ports::{LaunchError, Lent, Runtime, Sandbox, TtySize, Wires};
 use super::record::Record;
-use super::{Engine, Error, Parts, Result, blocking};
+use super::{Doorway, Engine, Error, Parts, Result, blocking};
 use crate::kernel::{self, CompileEvent, CompileListener, MachineConfig};
 use crate::net::Stack;
 use crate::store::{Commit, Store, Table};
@@ -53,6 +54,10 @@ pub struct OpenOptions {
     pub cache: Option<PathBuf>,
     /// Threads that run guests; 0 means one per core.
     pub workers: usize,
+    /// Where the engine's own socket leads that a container is given.
+    pub doorway: Option<Doorway>,
+    /// The TCP ports of this machine at which the engine listens.
+    pub ports: Vec<u16>,
 }
 
 impl OpenOptions {
@@ -62,6 +67,8 @@ impl OpenOptions {
             on_compile: None,
             cache: None,
             workers: 0,
+            doorway: None,
+            ports: Vec::new(),
         }
     }
 }
@@ -78,17 +85,18 @@ pub fn open(options: OpenOptions) -> Result<Arc<Engine>> {
     let machine = kernel::Machine::new(config)?;
     let volumes = Arc::new(VolumeTrees::new(store.clone(), vfs::host_clock()));
     let cpus = machine.cpus().len();
+    let trees = rootfs::Trees::new(store.clone(), volumes.clone(), options.doorway);
     Engine::new(Parts {
         clock,
         records: Arc::new(StoredRecords(store.clone())),
-        runtime: Arc::new(Machine::new(machine, store.clone(), volumes.clone(), heap)),
+        runtime: Arc::new(Machine::new(machine, store.clone(), trees, heap)),
         logs: Arc::new(StoredLogs(store.clone())),
         images: Arc::new(StoredImages::new(store.clone())),
         layers: Arc::new(StoredLayers::new(store.clone())),
         caches: volumes.clone(),
         volumes,
         networks: Arc::new(StoredNetworks(store.clone())),
-        policy: policy::read(&store)?,
+        reach: policy::read(&store, options.ports)?,
         registries: Arc::new(StoredRegistries::new(store.clone())),
         root: options.state.display().to_string(),
         id: engine_id(&store)?,
@@ -139,12 +147,12 @@ impl Machine {
     fn new(
         kernel: Arc<kernel::Machine>,
         store: Arc<Store>,
-        volumes: Arc<VolumeTrees>,
+        trees: rootfs::Trees,
         heap: Arc<heap::Heap>,
     ) -> Self {
         Machine {
             kernel,
-            trees: rootfs::Trees::new(store.clone(), volumes),
+            trees,
             store,
             clock: vfs::host_clock(),
             live: Mutex::default(),

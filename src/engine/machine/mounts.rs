@@ -3,18 +3,20 @@
 //! A place that is missing is made, in whatever is mounted there by then: in the container's own tree, in a volume, on the
 //! host. The words of failures are runc's, as Docker passes them on.
 
+use super::door;
 use super::files::make_dirs;
 use super::rootfs::FILES;
 use super::volumes::VolumeTrees;
 use crate::base::errno::Errno;
 use crate::base::host_path::clean;
-use crate::engine::Error;
 use crate::engine::container::{self, BadOption, Tmpfs};
 use crate::engine::ports::{LaunchError, LentFiles, LentMount};
 use crate::engine::record::{Mounted, Record};
+use crate::engine::{Doorway, Error};
+use crate::kernel::Door;
 use crate::vfs::hostdir::{self, HostDir};
 use crate::vfs::overlay::{Charge, Limits, Overlay, TmpfsOptions};
-use crate::vfs::{Clock, Cred, Filesystem, Ino, MountOptions, Namespace, OpenOptions};
+use crate::vfs::{Clock, Cred, Filesystem, Ino, Kind, MountOptions, Namespace, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub struct Mounter<'a> {
     pub clock: &'a Clock,
     /// Mounts that the record does not know.
     pub lent: &'a [LentMount],
+    /// Where the engine's own socket leads.
+    pub doorway: Option<&'a Doorway>,
 }
 
 /// One mount on its way.
@@ -92,6 +96,25 @@ impl Mounter<'_> {
         Ok(())
     }
 
+    /// The doorway, if this mount asks for the engine's own socket.
+    fn way_in(&self, mounted: &Mounted) -> Option<&Doorway> {
+        let source = mounted.point.source.as_str();
+        self.doorway
+            .filter(|way| !mounted.is_volume() && way.is_meant(source))
+    }
+
+    /// The sockets of the engine that were mounted: their device and inode, and where they lead.
+    pub fn doors(&self, record: &Record) -> Vec<((u64, u64), Door)> {
+        let asked = record.mounts.iter().filter_map(|mounted| {
+            let way = self.way_in(mounted)?;
+            let at = mounted.point.destination.as_str();
+            let attr = self.namespace.stat(&Cred::root(), "/", at, true).ok()?;
+            // Another mount may have covered it.
+            (attr.kind == Kind::Socket).then(|| ((attr.dev, attr.ino), door::door(way)))
+        });
+        asked.collect()
+    }
+
     /// Whether what is mounted at a path is one of those.
     pub fn shares(record: &Record, at: &str) -> bool {
         let mut all = record.mounts.iter();
@@ -130,6 +153,7 @@ impl Mounter<'_> {
     fn other(&self, at: &str, mounted: &Mounted) -> Result<(), LaunchError> {
         let (fs, root) = match mounted.is_volume() {
             true => self.volume(mounted).map_err(LaunchError::Other)?,
+            false if self.way_in(mounted).is_some() => (door::socket_file(), None),
             false => (bind(mounted)?, None),
         };
         let source = Source {

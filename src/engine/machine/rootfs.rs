@@ -12,7 +12,8 @@ use crate::base::errno::Errno;
 use crate::engine::container::limits::Limits;
 use crate::engine::ports::{LaunchError, LentMount};
 use crate::engine::record::Record;
-use crate::engine::{Error, Result, powers};
+use crate::engine::{Doorway, Error, Result, powers};
+use crate::kernel::Door;
 use crate::kernel::limits::MemoryCounter;
 use crate::oci::LayerData;
 use crate::store::{ImageRecord, Store, Table, container_dir};
@@ -36,19 +37,22 @@ pub struct Trees {
     /// The last trees stay: the next `run` of the same image needs them.
     recent: Arc<Mutex<Vec<Arc<ImageTree>>>>,
     pub volumes: Arc<VolumeTrees>,
+    /// Where the engine's own socket leads.
+    doorway: Option<Doorway>,
 }
 
 /// Image trees that are kept although nothing uses them.
 const RECENT: usize = 8;
 
 impl Trees {
-    pub fn new(store: Arc<Store>, volumes: Arc<VolumeTrees>) -> Self {
+    pub fn new(store: Arc<Store>, volumes: Arc<VolumeTrees>, doorway: Option<Doorway>) -> Self {
         Trees {
             store,
             images: Arc::default(),
             overlays: Arc::default(),
             recent: Arc::default(),
             volumes,
+            doorway,
         }
     }
 
@@ -165,6 +169,8 @@ pub struct Root {
     pub memory: Arc<MemoryCounter>,
     pub limits: Limits,
     pub user: user::User,
+    /// What answers behind socket files, by device and inode.
+    pub doors: Vec<((u64, u64), Door)>,
 }
 
 /// Opens and mounts everything that pid 1 will see.
@@ -207,8 +213,10 @@ pub fn build(
         charge: &charge,
         clock,
         lent,
+        doorway: trees.doorway.as_ref(),
     };
     mounter.mount_all(record)?;
+    let doors = mounter.doors(record);
     // Places for mounts were made while the tree could still be written.
     make_working_dir(&namespace, &record.config.working_dir).map_err(LaunchError::Other)?;
     if host.readonly_rootfs {
@@ -224,6 +232,7 @@ pub fn build(
         memory,
         limits,
         user,
+        doors,
     })
 }
 
@@ -243,6 +252,7 @@ pub fn stopped(trees: &Trees, record: &Record, clock: &Clock) -> Result<Arc<Name
         charge: &overlay::uncharged(),
         clock,
         lent: &[],
+        doorway: trees.doorway.as_ref(),
     };
     mounter.mount_shared(record).map_err(|e| match e {
         LaunchError::Program(words) => Error::system(words),

@@ -54,6 +54,9 @@ impl Live {
             memory: Some(root.memory.clone()),
             net,
         });
+        for (node, door) in &root.doors {
+            sandbox.add_door(*node, door.clone());
+        }
         if record.host_config.init == Some(true) {
             // There is no process in between, but signals end the program as if there were.
             sandbox.make_mortal();

@@ -174,6 +174,9 @@ impl Engine {
             state.sandbox_id = base::id::random();
         }
         state.host_gateway = self.host_gateway();
+        if let Ok(address) = state.host_gateway.parse() {
+            self.switch.set_host(address);
+        }
         container.change(|r| {
             r.networks = networks;
             r.state.net = state;

@@ -4,6 +4,7 @@
 
 use super::mode::{Mode, PROPAGATIONS};
 use crate::base::host_path;
+use crate::engine::doorway::is_usual;
 use crate::engine::record::Mounted;
 use crate::engine::{Error, Result};
 use crate::vfs::hostdir;
@@ -163,6 +164,9 @@ fn check_bind(mount: &Mount) -> Result<(), String> {
             "invalid mount path: '{source}' mount path must be absolute"
         ));
     };
+    if is_usual(source) {
+        return Ok(());
+    }
     match hostdir::probe(std::path::Path::new(&host)) {
         Ok(_) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => match options.create_mountpoint {
