@@ -61,7 +61,7 @@ pub fn clean(path: &str) -> String {
 }
 
 /// Whether text begins with a letter and a colon and then a slash: a drive of Windows.
-fn has_drive(text: &str) -> bool {
+pub fn has_drive(text: &str) -> bool {
     matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic())
 }
 

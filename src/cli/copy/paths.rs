@@ -126,9 +126,13 @@ pub fn check_output(path: &str) -> io::Result<()> {
     }
 }
 
-/// The folder and the name of a path of a container; `/.` at its end is a name.
+/// The folder and the name of a path with slashes; `/.` at its end is a name. A drive letter stays in front.
 pub fn split_entry(path: &str) -> (String, String) {
+    let drive = host_path::has_drive(path);
     let mut cleaned = host_path::clean(path);
+    if drive {
+        cleaned.remove(0);
+    }
     if path.is_empty() {
         ".".clone_into(&mut cleaned);
     }
@@ -138,6 +142,8 @@ pub fn split_entry(path: &str) -> (String, String) {
     let name = base(&cleaned).to_owned();
     let dir = match cleaned.trim_end_matches('/').rsplit_once('/') {
         Some(("", _)) => "/".to_owned(),
+        // A drive without a slash is the folder that is current there.
+        Some((dir, _)) if drive && !dir.contains('/') => format!("{dir}/"),
         Some((dir, _)) => dir.to_owned(),
         None if cleaned.starts_with('/') => "/".to_owned(),
         None => ".".to_owned(),
@@ -325,6 +331,15 @@ mod tests {
         ] {
             assert_eq!(split_argument(text), split, "{text}");
         }
+    }
+
+    #[test]
+    fn a_drive_letter_stays_in_front() {
+        let split = |path| split_entry(path);
+        assert_eq!(split("Z:/data/hn"), ("Z:/data".to_owned(), "hn".to_owned()));
+        assert_eq!(split("Z:/hn"), ("Z:/".to_owned(), "hn".to_owned()));
+        assert_eq!(split("/data/x/.."), ("/".to_owned(), "data".to_owned()));
+        assert_eq!(split("/Z:/hn"), ("/Z:".to_owned(), "hn".to_owned()));
     }
 
     #[test]
