@@ -103,7 +103,7 @@ pub async fn serve(options: Options) -> Result<(), ServeError> {
         .iter()
         .filter_map(|host| host.strip_prefix("tcp://"));
     open.ports = ports
-        .filter_map(|address| address.rsplit(':').next()?.parse().ok())
+        .filter_map(|address| address.rsplit(':').next()?.parse::<u16>().ok())
         .collect();
     let engine = engine::open(open).map_err(ServeError::Engine)?;
     let token = token::load(&options.state).map_err(ServeError::Token)?;
