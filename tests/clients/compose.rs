@@ -146,7 +146,9 @@ fn readmes_project_works() {
         folder: folder.path(),
     };
     project.ok(&["-p", "readme", "up", "-d"]);
-    let log = project.ok(&["-p", "readme", "logs", "-f", "--no-color", "visitor"]);
+    // Compose follows the log of a container that has ended already for ever.
+    world.ok(&["wait", "readme-visitor-1"]);
+    let log = project.ok(&["-p", "readme", "logs", "--no-color", "visitor"]);
     assert!(log.contains("visitor-1  | a visitor was here\n"), "{log}");
     let shown = project.ok(&["-p", "readme", "port", "web", "80"]);
     let mut web = TcpStream::connect(shown.trim()).expect("connected");
