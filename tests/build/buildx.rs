@@ -91,17 +91,7 @@ fn buildx_builds_and_shows_each_step() {
         .args(["export", made.trim()])
         .output()
         .expect("an archive");
-    let mut archive = tar::Archive::new(&listed.stdout[..]);
-    let entries = archive.entries().expect("entries");
-    let names: Vec<String> = entries
-        .map(|e| {
-            e.expect("an entry")
-                .path()
-                .expect("a path")
-                .display()
-                .to_string()
-        })
-        .collect();
+    let names = member_names(&listed.stdout[..]);
     assert!(
         names.iter().any(|n| n == "sub/b") && names.iter().any(|n| n == "out"),
         "{names:?}"
@@ -141,4 +131,15 @@ fn buildx_shows_the_lines_that_are_to_blame() {
     let (_, _, told) = buildx.docker(&["build", "."]);
     assert!(told.contains("   2 | >>> RUNN x"), "{told}");
     assert!(told.contains("failed to solve: dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)"), "{told}");
+}
+
+/// The names of an archive's members, in its order.
+pub fn member_names(archive: impl std::io::Read) -> Vec<String> {
+    let mut archive = tar::Archive::new(archive);
+    let entries = archive.entries().expect("entries");
+    let name = |entry: std::io::Result<tar::Entry<'_, _>>| {
+        let entry = entry.expect("an entry");
+        entry.path().expect("a path").display().to_string()
+    };
+    entries.map(name).collect()
 }

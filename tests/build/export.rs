@@ -1,6 +1,6 @@
 //! The real buildx gets files instead of an image.
 
-use crate::buildx::Buildx;
+use crate::buildx::{Buildx, member_names};
 
 #[test]
 fn folders_and_tars_get_the_files_as_they_are() {
@@ -35,17 +35,7 @@ fn folders_and_tars_get_the_files_as_they_are() {
 
     let (well, _, told) = buildx.docker(&["build", "-o", "type=tar,dest=o.tar", "."]);
     assert!(well && told.contains("sending tarball"), "{told}");
-    let mut archive = tar::Archive::new(std::fs::File::open(buildx.path("o.tar")).expect("a tar"));
-    let entries = archive.entries().expect("entries");
-    let names: Vec<String> = entries
-        .map(|e| {
-            e.expect("an entry")
-                .path()
-                .expect("a path")
-                .display()
-                .to_string()
-        })
-        .collect();
+    let names = member_names(std::fs::File::open(buildx.path("o.tar")).expect("a tar"));
     assert_eq!(names, ["big", "d/", "d/f", "d/g", "d/l", "empty"]);
 
     let (well, _, told) = buildx.docker(&["build", "-o", "type=nosuch", "."]);
